@@ -1,0 +1,99 @@
+"""One exception class per cause; the command line and the HTTP service map them at a single boundary each.
+
+An error says what was wrong and where (`message`), and what to do (`hint`). Exit codes are those of DESIGN,
+“Commands”: 2 for bad input, bad usage, or nothing to work on.
+"""
+
+from typing import ClassVar
+
+
+class LevierError(Exception):
+    """The base of every error that Levier raises on purpose."""
+
+    code: ClassVar[str] = "error"
+    exit_code: ClassVar[int] = 2
+    status: ClassVar[int] = 400
+    """The HTTP status that says the same."""
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+class BadInput(LevierError):
+    """A file or an address that cannot be read as what it should be."""
+
+    code = "bad-input"
+
+
+class BadUsage(LevierError):
+    """A command, flag or setting that cannot be meant."""
+
+    code = "bad-usage"
+
+
+class NothingToDo(LevierError):
+    """There was nothing to work on."""
+
+    code = "nothing-to-do"
+
+
+class BrokenData(LevierError):
+    """A Turtle file that is not Turtle, or does not say what it must; names file and line."""
+
+    code = "broken-data"
+
+
+class SnapshotMissing(LevierError):
+    """No snapshot is built yet, or not the one asked for."""
+
+    code = "snapshot-missing"
+    status = 503
+
+
+class BuildBusy(LevierError):
+    """Another build is writing to the same store."""
+
+    code = "build-busy"
+    status = 503
+
+
+class QueryRejected(LevierError):
+    """A query that asks for what this service does not do, such as SERVICE or LOAD."""
+
+    code = "query-rejected"
+    status = 403
+
+
+class QuerySyntaxError(LevierError):
+    """A query that is not SPARQL."""
+
+    code = "query-syntax"
+
+
+class EndpointFailed(LevierError):
+    """A remote SPARQL endpoint that is down, slow, or does not speak SPARQL."""
+
+    code = "endpoint-failed"
+    status = 502
+
+
+class UnknownQuestion(LevierError):
+    """A question that the library does not have; the message names the nearest."""
+
+    code = "unknown-question"
+    status = 404
+
+
+class BadParameter(LevierError):
+    """A parameter whose value is not among what is allowed."""
+
+    code = "bad-parameter"
+
+
+class UnknownThing(LevierError):
+    """An activity or another thing that the graph does not have."""
+
+    code = "unknown-thing"
+    status = 404

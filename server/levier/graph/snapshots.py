@@ -1,0 +1,172 @@
+"""Snapshots: a build writes a new one, and the pointer moves at the end, or nothing changes.
+
+Layout of a store folder::
+
+    snapshots/20260131T120000123Z-1a2b3c4d/  one Oxigraph store per version, never written again
+    building-1a2b3c4d/                     a draft; a killed build leaves it behind, and the next build removes it
+    current                                one line: the version that is served
+    lock                                   held while a build runs
+"""
+
+import fcntl
+import os
+import secrets
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from levier.errors import BuildBusy, SnapshotMissing
+from levier.graph.store import EmbeddedStore
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A finished version of the graph."""
+
+    version: str
+    path: Path
+    current: bool
+
+    @property
+    def built(self) -> datetime:
+        """When its build began, as its version says."""
+        return datetime.strptime(self.version.partition("-")[0], "%Y%m%dT%H%M%S%fZ").replace(tzinfo=UTC)
+
+    def size(self) -> int:
+        """Give the bytes of its files."""
+        return sum(file.stat().st_size for file in self.path.rglob("*") if file.is_file())
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A snapshot being written; nobody reads it until its `with` block ends without an error."""
+
+    version: str
+    store: EmbeddedStore
+    folder: Path
+    """Where the build may keep its temporary files; it goes with the draft."""
+
+
+class Snapshots:
+    """The snapshots of one store folder."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    @property
+    def _pointer(self) -> Path:
+        return self.root / "current"
+
+    @property
+    def _folder(self) -> Path:
+        return self.root / "snapshots"
+
+    def current(self) -> Snapshot | None:
+        """Give the snapshot in use, or None where none was built."""
+        try:
+            version = self._pointer.read_text(encoding="utf-8").strip()
+        except OSError:
+            return None
+        path = self._folder / version
+        return Snapshot(version, path, current=True) if version and path.is_dir() else None
+
+    def require(self) -> Snapshot:
+        """Give the snapshot in use; raises SnapshotMissing where none was built."""
+        snapshot = self.current()
+        if snapshot is None:
+            raise SnapshotMissing(f"{self.root}: no snapshot is built here yet.", hint="Run `levier build` first.")
+        return snapshot
+
+    def open(self) -> EmbeddedStore:
+        """Open the snapshot in use for reading."""
+        return EmbeddedStore.open(self.require().path)
+
+    def versions(self) -> list[Snapshot]:
+        """Give the snapshots, newest first."""
+        now = self.current()
+        paths = sorted((p for p in self._folder.glob("*") if p.is_dir()), reverse=True)
+        return [Snapshot(p.name, p, current=now is not None and p.name == now.version) for p in paths]
+
+    def use(self, version: str) -> Snapshot:
+        """Move the pointer to a snapshot, named by its version or the beginning of it that no other has."""
+        found = [s for s in self.versions() if s.version.startswith(version)]
+        if len(found) != 1:
+            what = "no snapshot" if not found else f"{len(found)} snapshots"
+            raise SnapshotMissing(
+                f"{self.root}: {what} of version {version!r}.", hint="`levier snapshots list` shows them."
+            )
+        self._point(found[0].version)
+        return self.require()
+
+    def prune(self, keep: int) -> list[Snapshot]:
+        """Remove all but the snapshot in use and the `keep` newest others; give the removed."""
+        with self._lock():
+            others = [s for s in self.versions() if not s.current]
+            for snapshot in others[keep:]:
+                shutil.rmtree(snapshot.path)
+            return others[keep:]
+
+    @contextmanager
+    def new(self, *, copy_current: bool = False) -> Iterator[Draft]:
+        """Write a new snapshot: commit it when the block ends, discard it when the block raises.
+
+        With `copy_current` it starts as a copy of the snapshot in use (hard links; milliseconds).
+        Raises BuildBusy while another build runs on the same folder.
+        """
+        with self._lock():
+            self._sweep()
+            token = secrets.token_hex(4)
+            version = f"{_stamp(datetime.now(UTC))}-{token}"
+            folder = self.root / f"building-{token}"
+            folder.mkdir(parents=True)
+            try:
+                if copy_current:
+                    EmbeddedStore.open(self.require().path).raw.backup(str(folder / "store"))
+                draft = Draft(version, EmbeddedStore.create(folder / "store"), folder)
+                yield draft
+                self._commit(draft)
+            finally:
+                shutil.rmtree(folder, ignore_errors=True)
+
+    def _commit(self, draft: Draft) -> None:
+        draft.store.optimize()
+        draft.store.close()
+        self._folder.mkdir(exist_ok=True)
+        (draft.folder / "store").rename(self._folder / draft.version)
+        self._point(draft.version)
+
+    def _point(self, version: str) -> None:
+        """Move the pointer in one step that a crash cannot halve."""
+        fresh = self.root / f"current.{secrets.token_hex(4)}"
+        with fresh.open("w", encoding="utf-8") as stream:
+            stream.write(version + "\n")
+            stream.flush()
+            os.fsync(stream.fileno())
+        fresh.replace(self._pointer)
+
+    def _sweep(self) -> None:
+        """Remove what killed builds left behind; the lock says that none of them runs."""
+        for leftover in self.root.glob("building-*"):
+            shutil.rmtree(leftover, ignore_errors=True)
+        for leftover in self.root.glob("current.*"):
+            leftover.unlink(missing_ok=True)
+
+    @contextmanager
+    def _lock(self) -> Iterator[None]:
+        self.root.mkdir(parents=True, exist_ok=True)
+        with (self.root / "lock").open("w") as stream:
+            try:
+                fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise BuildBusy(
+                    f"{self.root}: another build is writing here.", hint="Wait for it, or give --store another folder."
+                ) from None
+            yield
+
+
+def _stamp(moment: datetime) -> str:
+    """Give a time that sorts as text, to the millisecond: two builds may begin in one second."""
+    return f"{moment:%Y%m%dT%H%M%S}{moment.microsecond // 1000:03d}Z"

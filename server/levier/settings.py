@@ -1,0 +1,100 @@
+"""The one typed settings object, and the table of settings that the command line, the docs and the tests read.
+
+Every setting is a variable `LEVIER_<NAME>` and, where a command uses it, a flag of the same name
+(`--query-timeout`, `LEVIER_QUERY_TIMEOUT`). A flag wins over a variable, a variable over the default.
+"""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any, Self
+
+from levier.errors import BadUsage
+
+
+def _setting(default: object, help_text: str, *, low: float | None = None, high: float | None = None) -> Any:  # noqa: ANN401  # the type of dataclasses.field
+    return field(default=default, metadata={"help": help_text, "low": low, "high": high})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Every setting of Levier, typed, with a default that is safe to run with."""
+
+    store: Path = _setting(Path(".levier"), "Folder of the store: its snapshots and the pointer to the current one.")
+    host: str = _setting("127.0.0.1", "Address the HTTP service listens on.")
+    port: int = _setting(8000, "Port the HTTP service listens on; 0 takes a free one.", low=0, high=65535)
+    workers: int = _setting(2, "Processes that answer HTTP requests.", low=1, high=64)
+    query_timeout: int = _setting(60, "Seconds a query may run before it is given up.", low=1, high=3600)
+    max_query_length: int = _setting(100_000, "Characters a query may have over HTTP.", low=100)
+    page_rows: int = _setting(100, "Rows that a page about a thing shows of what points to it.", low=1, high=10_000)
+    fetch_timeout: int = _setting(60, "Seconds to wait for an http(s) address given as aid data.", low=1)
+    fetch_max_bytes: int = _setting(2_000_000_000, "Bytes that one http(s) address given as aid data may have.", low=1)
+    alignment_threshold: float = _setting(
+        0.5, "Confidence, 0 to 1, from which a link counts as levier:contributesTo.", low=0, high=1
+    )
+    keep_snapshots: int = _setting(3, "Snapshots that `levier snapshots prune` keeps besides the current one.", low=0)
+    language: str = _setting("en", "Language of messages and labels: fr, nl or en.")
+
+    def __post_init__(self) -> None:
+        if self.language not in {"fr", "nl", "en"}:
+            raise BadUsage(f"LEVIER_LANGUAGE is {self.language!r}; it must be fr, nl or en.")
+        for setting in SETTINGS:
+            setting.check(getattr(self, setting.name))
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str] | None = None, **overrides: object) -> Self:
+        """Give the settings from `LEVIER_*` variables, with `overrides` (None: not given) on top.
+
+        Raises BadUsage for a value that is not of the setting's type or out of its bounds.
+        """
+        env = os.environ if env is None else env
+        values: dict[str, Any] = {s.name: s.parse(env[s.variable]) for s in SETTINGS if env.get(s.variable, "") != ""}
+        values.update({name: value for name, value in overrides.items() if value is not None})
+        return cls(**values)
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One row of the table of settings."""
+
+    name: str
+    type: type
+    default: object
+    help: str
+    low: float | None
+    high: float | None
+
+    @property
+    def variable(self) -> str:
+        """The environment variable, `LEVIER_QUERY_TIMEOUT`."""
+        return f"LEVIER_{self.name.upper()}"
+
+    @property
+    def flag(self) -> str:
+        """The flag, `--query-timeout`."""
+        return "--" + self.name.replace("_", "-")
+
+    def parse(self, text: str) -> object:
+        """Give the value that the text of a variable means."""
+        try:
+            return self.type(text)
+        except ValueError:
+            raise BadUsage(f"{self.variable} is {text!r}; it must be {_TYPE_WORDS[self.type]}.") from None
+
+    def check(self, value: Any) -> None:  # noqa: ANN401  # int, float, str or Path
+        """Raise BadUsage where the value is out of the setting's bounds."""
+        too_low = self.low is not None and value < self.low
+        too_high = self.high is not None and value > self.high
+        if too_low or too_high:
+            bounds = f"at least {self.low}" if self.high is None else f"from {self.low} to {self.high}"
+            raise BadUsage(f"{self.variable} ({self.flag}) is {value}; it must be {bounds}.")
+
+
+_TYPE_WORDS = {int: "a whole number", float: "a number", str: "text", Path: "a path"}
+
+SETTINGS: tuple[Setting, ...] = tuple(
+    Setting(f.name, type(f.default), f.default, f.metadata["help"], f.metadata["low"], f.metadata["high"])
+    for f in fields(Settings)
+)
+"""The table of settings, in the order of `Settings`."""

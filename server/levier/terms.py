@@ -1,0 +1,86 @@
+"""Namespaces and the IRIs of things: the names that users script against (DESIGN, “Names”)."""
+
+from typing import Final
+from urllib.parse import quote
+
+BASE: Final = "https://w3id.org/levier/"
+LEVIER: Final = BASE + "ontology#"
+IATI: Final = BASE + "iati#"
+SHAPES: Final = BASE + "shapes#"
+ID: Final = BASE + "id/"
+GRAPH: Final = BASE + "graph/"
+
+RDF: Final = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+RDFS: Final = "http://www.w3.org/2000/01/rdf-schema#"
+OWL: Final = "http://www.w3.org/2002/07/owl#"
+XSD: Final = "http://www.w3.org/2001/XMLSchema#"
+SKOS: Final = "http://www.w3.org/2004/02/skos/core#"
+SKOSXL: Final = "http://www.w3.org/2008/05/skos-xl#"
+PROV: Final = "http://www.w3.org/ns/prov#"
+ORG: Final = "http://www.w3.org/ns/org#"
+DCTERMS: Final = "http://purl.org/dc/terms/"
+DCAT: Final = "http://www.w3.org/ns/dcat#"
+FOAF: Final = "http://xmlns.com/foaf/0.1/"
+SCHEMA: Final = "https://schema.org/"
+GEO: Final = "http://www.w3.org/2003/01/geo/wgs84_pos#"
+SH: Final = "http://www.w3.org/ns/shacl#"
+VANN: Final = "http://purl.org/vocab/vann/"
+VOID: Final = "http://rdfs.org/ns/void#"
+
+PREFIXES: Final[dict[str, str]] = {
+    "dcat": DCAT,
+    "dcterms": DCTERMS,
+    "foaf": FOAF,
+    "geo": GEO,
+    "graph": GRAPH,
+    "iati": IATI,
+    "id": ID,
+    "levier": LEVIER,
+    "levsh": SHAPES,
+    "org": ORG,
+    "owl": OWL,
+    "prov": PROV,
+    "rdf": RDF,
+    "rdfs": RDFS,
+    "schema": SCHEMA,
+    "sh": SH,
+    "skos": SKOS,
+    "skosxl": SKOSXL,
+    "vann": VANN,
+    "void": VOID,
+    "xsd": XSD,
+}
+"""Prefix to namespace, the same in every query, page and Turtle file of ours."""
+
+
+def _path(*parts: str) -> str:
+    return "/".join(quote(part, safe="") for part in parts)
+
+
+def activity_iri(reporter: str, identifier: str) -> str:
+    """Give the IRI of an activity from its reporter's reference and its trimmed IATI identifier."""
+    return f"{ID}activity/{_path(reporter, identifier)}"
+
+
+def organisation_iri(identifier: str) -> str:
+    """Give the IRI of an organisation from its IATI identifier."""
+    return f"{ID}organisation/{_path(identifier)}"
+
+
+def code_iri(list_name: str, code: str) -> str:
+    """Give the IRI of a code of a code list, such as `("Sector", "12220")`."""
+    return f"{ID}code/{_path(list_name, code)}"
+
+
+def graph_iri(kind: str, key: str = "") -> str:
+    """Give the IRI of a named graph; `key` may have several parts (`round/2024`, `aid/iom/iom-2.03`)."""
+    return GRAPH + kind + (f"/{quote(key, safe='/')}" if key else "")
+
+
+def shorten(iri: str) -> str:
+    """Give the IRI with the longest of our prefixes that fits (`iati:title`), or as it is."""
+    fits = [(prefix, space) for prefix, space in PREFIXES.items() if iri.startswith(space)]
+    if not fits:
+        return iri
+    prefix, space = max(fits, key=lambda pair: len(pair[1]))
+    return f"{prefix}:{iri[len(space) :]}"

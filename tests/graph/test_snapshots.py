@@ -1,0 +1,92 @@
+"""Snapshots: a new one is written whole, or nothing changes."""
+
+from pathlib import Path
+
+import pytest
+
+from levier.errors import BuildBusy, SnapshotMissing
+from levier.graph import Snapshots
+
+G = "https://w3id.org/levier/graph/x"
+
+
+def build(snapshots: Snapshots, value: str, *, copy_current: bool = False) -> str:
+    with snapshots.new(copy_current=copy_current) as draft:
+        draft.store.load_bytes(f'<http://e/s> <http://e/p> "{value}" .\n'.encode(), G)
+    return draft.version
+
+
+@pytest.fixture
+def snapshots(tmp_path: Path) -> Snapshots:
+    return Snapshots(tmp_path / "store")
+
+
+def leftovers(snapshots: Snapshots) -> list[str]:
+    return sorted(p.name for p in snapshots.root.iterdir() if p.name not in {"snapshots", "current", "lock"})
+
+
+def test_without_a_build_there_is_no_snapshot(snapshots: Snapshots) -> None:
+    assert snapshots.current() is None
+    with pytest.raises(SnapshotMissing, match="no snapshot"):
+        snapshots.open()
+
+
+def test_a_build_becomes_the_snapshot_in_use(snapshots: Snapshots) -> None:
+    version = build(snapshots, "one")
+
+    assert (version, 1, []) == (snapshots.require().version, snapshots.open().count(), leftovers(snapshots))
+
+
+def test_a_build_that_fails_leaves_the_snapshot_in_use(snapshots: Snapshots) -> None:
+    version = build(snapshots, "one")
+
+    with pytest.raises(RuntimeError), snapshots.new() as draft:
+        draft.store.load_bytes(b'<http://e/s> <http://e/p> "two" .\n', G)
+        raise RuntimeError
+
+    assert (version, 1, []) == (snapshots.require().version, len(snapshots.versions()), leftovers(snapshots))
+
+
+def test_a_copy_starts_from_the_snapshot_in_use_and_leaves_it_as_it_is(snapshots: Snapshots) -> None:
+    first = snapshots.root / "snapshots" / build(snapshots, "one")
+    build(snapshots, "two", copy_current=True)
+    old = [s for s in snapshots.versions() if s.path == first]
+
+    assert (2, 1) == (snapshots.open().count(), len(old))
+    snapshots.use(first.name)
+    assert snapshots.open().count() == 1
+
+
+def test_two_builds_cannot_write_at_once(snapshots: Snapshots) -> None:
+    with snapshots.new(), pytest.raises(BuildBusy, match="another build"), snapshots.new():
+        pass
+
+
+def test_a_reader_keeps_its_snapshot_while_a_new_one_is_built(snapshots: Snapshots) -> None:
+    build(snapshots, "one")
+    reader = snapshots.open()
+    build(snapshots, "two", copy_current=True)
+
+    assert (1, 2) == (reader.count(), snapshots.open().count())
+
+
+def test_use_takes_the_beginning_of_a_version_that_no_other_has(snapshots: Snapshots) -> None:
+    first = build(snapshots, "one")
+    build(snapshots, "two")
+    snapshots.use(first)
+
+    assert snapshots.require().version == first
+    with pytest.raises(SnapshotMissing, match="2 snapshots"):
+        snapshots.use("2")
+    with pytest.raises(SnapshotMissing, match="no snapshot of version"):
+        snapshots.use("1999")
+
+
+def test_prune_keeps_the_one_in_use_and_the_newest_others(snapshots: Snapshots) -> None:
+    oldest = build(snapshots, "one")
+    for value in "23":
+        build(snapshots, value)
+    snapshots.use(oldest)
+    removed = snapshots.prune(keep=1)
+
+    assert (1, 2, oldest) == (len(removed), len(snapshots.versions()), snapshots.require().version)

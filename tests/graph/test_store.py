@@ -1,0 +1,92 @@
+"""The embedded store."""
+
+from pathlib import Path
+
+import pyoxigraph as ox
+import pytest
+
+from levier.errors import BadInput, BrokenData, QuerySyntaxError, SnapshotMissing
+from levier.graph import Dataset, EmbeddedStore
+
+A = "https://w3id.org/levier/graph/a"
+B = "https://w3id.org/levier/graph/b"
+
+
+@pytest.fixture
+def store() -> EmbeddedStore:
+    filled = EmbeddedStore.in_memory()
+    filled.load_bytes(b'<http://e/s> <http://e/p> "a" .\n<http://e/s> <http://e/p> <http://e/s/1> .\n', A)
+    filled.load_bytes(b'<http://e/s/1> <http://e/p> "b" .\n<http://e/s2> <http://e/p> "c" .\n', B)
+    return filled
+
+
+def values(store: EmbeddedStore, dataset: Dataset) -> list[str]:
+    rows = store.query("SELECT ?o { ?s ?p ?o FILTER(isLiteral(?o)) } ORDER BY ?o", dataset)
+    assert isinstance(rows, ox.QuerySolutions)
+    return [row["o"].value for row in rows]
+
+
+@pytest.mark.parametrize(
+    ("dataset", "expected"),
+    [
+        (Dataset(), ["a", "b", "c"]),
+        (Dataset(default="strict"), []),
+        (Dataset(default_graphs=(B,)), ["b", "c"]),
+        (Dataset(named_graphs=(A,)), []),
+    ],
+)
+def test_a_query_sees_the_dataset_it_is_asked_over(store: EmbeddedStore, dataset: Dataset, expected: list[str]) -> None:
+    assert expected == values(store, dataset)
+
+
+def test_our_prefixes_need_no_declaration(store: EmbeddedStore) -> None:
+    rows = store.select("SELECT * { GRAPH graph:a { ?s ?p ?o } }")
+
+    assert len(list(rows)) == 2
+
+
+def test_a_query_that_is_not_sparql_is_a_syntax_error(store: EmbeddedStore) -> None:
+    with pytest.raises(QuerySyntaxError, match="not SPARQL"):
+        store.query("SELECT * { ?s")
+
+
+def test_graphs_are_listed_counted_cleared(store: EmbeddedStore) -> None:
+    store.clear(A)
+
+    assert ([B], 2, 2) == (store.graphs(), store.count(), store.count(B))
+
+
+def test_below_follows_a_thing_to_the_nodes_under_its_iri(store: EmbeddedStore) -> None:
+    subjects = sorted({quad.subject.value for quad in store.below("http://e/s")})  # type: ignore[union-attr]
+
+    assert ["http://e/s", "http://e/s/1"] == subjects
+
+
+def test_dump_loads_again_into_the_same_triples(store: EmbeddedStore) -> None:
+    again = EmbeddedStore.in_memory()
+    again.load_bytes(store.dump(A), A)
+
+    assert sorted(store.dump(A).splitlines()) == sorted(again.dump(A).splitlines())
+
+
+def test_broken_turtle_names_file_and_line_and_loads_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "broken.ttl"
+    path.write_text("<http://e/a> <http://e/p> 1 .\n<http://e/b> oops\n", encoding="utf-8")
+    store = EmbeddedStore.in_memory()
+
+    with pytest.raises(BrokenData, match=r"broken\.ttl:2: not Turtle"):
+        store.load(path, A)
+
+    assert store.count() == 0
+
+
+def test_a_file_that_is_not_there_is_bad_input(tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match=r"gone\.ttl: cannot be read"):
+        EmbeddedStore.in_memory().load(tmp_path / "gone.ttl", A)
+
+
+def test_opening_a_store_that_is_not_there_says_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(SnapshotMissing) as caught:
+        EmbeddedStore.open(tmp_path / "none")
+
+    assert "levier build" in caught.value.hint
