@@ -1,0 +1,103 @@
+"""The build: our statements, the aid and the links between them, composed into a new snapshot.
+
+A build never edits what is being served. It writes a draft, and the pointer moves at the end, or nothing changes.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from levier.build import aid, statements
+from levier.errors import NothingToDo
+from levier.graph import Draft, Snapshots
+from levier.graph.provenance import PROVENANCE_GRAPH, Provenance, file_facts
+from levier.iati import ConversionReport, Sources, sources
+from levier.linking import LinkReport, relink
+from levier.resources import folder
+from levier.settings import Settings
+
+__all__ = ["BuildReport", "Plan", "build", "sample"]
+
+
+def _quiet(_: str) -> None:
+    """Say nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a build is to hold."""
+
+    aid: Sequence[str | Path]
+    """IATI files, folders, archives, addresses."""
+    data: Sequence[Path] = ()
+    """More Turtle files or folders of statements, besides the bundled ones."""
+    illustrative: bool = False
+    """Whether the graphs marked illustrative come in."""
+    command: str = "levier build"
+    before: Callable[[str], None] = field(default=_quiet)
+    """Hears what is worked on now."""
+    after: Callable[[str], None] = field(default=_quiet)
+    """Hears what was read of each aid file."""
+
+
+@dataclass(frozen=True, slots=True)
+class BuildReport:
+    """What a build made."""
+
+    version: str
+    graphs: int
+    triples: int
+    statements: int
+    aid: ConversionReport
+    links: LinkReport
+
+    @property
+    def clean(self) -> bool:
+        """Whether every aid file was taken whole."""
+        return self.aid.clean
+
+
+def sample() -> Path:
+    """Give the bundled sample of aid data."""
+    return folder("data") / "aid" / "sample.xml"
+
+
+def build(settings: Settings, plan: Plan) -> BuildReport:
+    """Make a new snapshot of the store and point to it.
+
+    Raises BrokenData for a Turtle file that is broken, NothingToDo where aid was given and none of it could be read,
+    BuildBusy while another build runs; after any of them the snapshot in use is what it was.
+    """
+    ours = statements.read_all([folder("data"), *plan.data], illustrative=plan.illustrative)
+    found = sources(plan.aid)
+    with Snapshots(settings.store).new() as draft:
+        provenance = Provenance(draft.version, datetime.now(UTC), plan.command)
+        plan.before("notes, actors and code lists")
+        _add_statements(draft, ours, provenance)
+        read = _add_aid(draft, found, provenance, plan)
+        plan.before("linking the aid to the notes")
+        links = relink(draft.store, settings)
+        draft.store.load_bytes(provenance.finish(datetime.now(UTC)), PROVENANCE_GRAPH)
+        plan.before("compacting the snapshot")
+        graphs, triples = len(draft.store.graphs()), draft.store.count()
+    return BuildReport(draft.version, graphs, triples, len(ours), read, links)
+
+
+def _add_statements(draft: Draft, ours: Sequence[statements.Statements], provenance: Provenance) -> None:
+    ontology = folder("ontology")
+    statements.load(draft.store, ours, ontology)
+    for item in ours:
+        provenance.describe(item.graph, "", file_facts(item.path))
+    for module in sorted(ontology.glob("*.ttl")):
+        provenance.describe(statements.ONTOLOGY_GRAPH, "", file_facts(module))
+
+
+def _add_aid(draft: Draft, found: Sources, provenance: Provenance, plan: Plan) -> ConversionReport:
+    read = aid.add_aid(draft.store, found, provenance, draft.folder, before=plan.before, after=plan.after)
+    if len(found) and not read.converted:
+        raise NothingToDo(
+            "None of the aid could be read; no snapshot was made.",
+            hint="The lines above say why, file by file. The snapshot in use stays as it is.",
+        )
+    return read

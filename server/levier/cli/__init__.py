@@ -1,0 +1,84 @@
+"""The `levier` command: one module per subcommand, and the single boundary where errors become exit codes."""
+
+import importlib
+import os
+import sys
+import traceback
+
+import click
+
+from levier import __version__
+from levier.errors import LevierError
+
+COMMANDS = ("build", "convert", "export", "link", "check", "ask", "query", "serve", "snapshots")
+"""The subcommands, in the order of the work; each is `command` in the module of its name."""
+
+_FAULT = 3
+_INTERRUPTED = 130
+
+
+class _Commands(click.Group):
+    """Loads a subcommand's module only when it is asked for, so that `levier --help` is quick."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  # click's signature
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002  # click's signature
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"levier.cli.{cmd_name}")
+        command: click.Command = module.command
+        return command
+
+
+@click.group(
+    cls=_Commands,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
+    epilog="""\b
+Examples:
+  levier build --illustrative                 the bundled notes, sample and illustration
+  levier build --aid FOLDER                   the notes and your IATI files
+  levier check                                is it coherent?
+  levier ask                                  which questions are there?
+  levier serve                                SPARQL and pages on http://127.0.0.1:8000
+
+Exit codes: 0 done and clean; 1 findings, or part of the work failed; 2 bad input; 3 a fault of ours.""",
+)
+@click.version_option(__version__, prog_name="levier")
+def group() -> None:
+    """One graph in which strategy notes meet the aid that should carry them out."""
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Run the command line and leave with one of the exit codes of DESIGN, “Commands”."""
+    sys.exit(run(argv))
+
+
+def run(argv: list[str] | None = None) -> int:
+    """Run the command line and give the exit code: the one place where an error becomes one."""
+    try:
+        result = group.main(args=argv, prog_name="levier", standalone_mode=False)
+    except LevierError as error:
+        _say(error.message, error.hint)
+        return error.exit_code
+    except click.ClickException as error:
+        error.show()
+        return 2
+    except (KeyboardInterrupt, click.Abort):
+        _say("interrupted; nothing was changed.")
+        return _INTERRUPTED
+    except BrokenPipeError:  # `levier query … | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception as error:  # noqa: BLE001  # the boundary: whatever is left is a fault of ours
+        _say(f"a fault of ours: {type(error).__name__}: {error}", "Set LEVIER_DEBUG=1 to see where, and report it.")
+        if os.environ.get("LEVIER_DEBUG"):
+            traceback.print_exc()
+        return _FAULT
+    return result if isinstance(result, int) else 0
+
+
+def _say(message: str, hint: str = "") -> None:
+    click.echo(f"levier: {message}", err=True)
+    if hint:
+        click.echo(f"  {hint}", err=True)

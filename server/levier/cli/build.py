@@ -1,0 +1,81 @@
+"""`levier build`: notes and aid into a new snapshot."""
+
+import shlex
+import sys
+from pathlib import Path
+
+import click
+
+from levier.build import BuildReport, Plan, build, sample
+from levier.cli.options import setting_option, settings, store_option
+from levier.cli.progress import steps
+from levier.iati import sources
+
+
+@click.command(
+    name="build",
+    epilog="""\b
+Examples:
+  levier build                              the bundled notes and the bundled sample of aid
+  levier build --illustrative               the same, with the illustrative plan and rounds
+  levier build --aid activities.xml         the notes and your aid
+  levier build --aid FOLDER more.xml.gz     a folder (all below it) and a file
+  levier build --data my-notes/             your own notes or plans (Turtle) besides the bundled ones
+
+The aid that is linked to no objective is explained by `levier link --explain IDENTIFIER`.
+Exit codes: 0 all was read; 1 a file or an activity could not be read; 2 no snapshot was made.""",
+)
+@click.option("--aid", multiple=True, metavar="PATH…", help="IATI file, folder, .gz, .zip or http(s) address.")
+@click.argument("more", nargs=-1, metavar="")
+@click.option(
+    "--data",
+    multiple=True,
+    metavar="PATH",
+    type=click.Path(path_type=Path),
+    help="A Turtle file or folder of statements, besides the bundled ones; may be repeated.",
+)
+@click.option("--illustrative", is_flag=True, help="Let in the graphs that are marked illustrative.")
+@store_option
+@setting_option("alignment_threshold")
+@click.pass_context
+def command(
+    ctx: click.Context,
+    aid: tuple[str, ...],
+    more: tuple[str, ...],
+    data: tuple[Path, ...],
+    illustrative: bool,  # a flag
+    store: Path | None,
+    alignment_threshold: float | None,
+) -> None:
+    """Build a new snapshot of the notes, the aid and the links between them.
+
+    Without --aid, the aid is the bundled sample. The snapshot in use is served until the new one is whole.
+    """
+    if more and not aid:
+        raise click.UsageError(f"Got {more[0]!r}; aid data is given after --aid.")
+    given: list[str | Path] = [*aid, *more] or [sample()]
+    with steps() as progress:
+        progress.total(len(sources(given)))
+        plan = Plan(given, data, illustrative, shlex.join(["levier", *sys.argv[1:]]), progress.now, progress.done)
+        report = build(settings(store=store, alignment_threshold=alignment_threshold), plan)
+    click.echo(_say(report))
+    ctx.exit(0 if report.clean else 1)
+
+
+def _say(report: BuildReport) -> str:
+    links = report.links
+    failed = sum(not source.clean for source in report.aid.sources)
+    files = _counted(len(report.aid.sources) - failed, "IATI file")
+    activities = f"{report.aid.converted:,} {'activity' if report.aid.converted == 1 else 'activities'}"
+    lines = [
+        f"Built snapshot {report.version}: {report.triples:,} statements in {report.graphs:,} named graphs.",
+        f"  {_counted(report.statements, 'file')} of notes, actors and code lists; {activities} from {files}.",
+        f"  {links.linked:,} serve an objective or an axis, {links.weak:,} perhaps, {links.without:,} none.",
+    ]
+    if failed:
+        lines.append(f"  {_counted(failed, 'file')} could not be read, or not whole: the lines above say why.")
+    return "\n".join(lines)
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
