@@ -89,8 +89,8 @@ def _add_statements(draft: Draft, ours: Sequence[statements.Statements], provena
     statements.load(draft.store, ours, ontology)
     for item in ours:
         provenance.describe(item.graph, "", file_facts(item.path))
-    for module in sorted(ontology.glob("*.ttl")):
-        provenance.describe(statements.ONTOLOGY_GRAPH, "", file_facts(module))
+    modules = [fact for module in sorted(ontology.glob("*.ttl")) for fact in file_facts(module)]
+    provenance.describe(statements.ONTOLOGY_GRAPH, "The ontology of Levier", modules)
 
 
 def _add_aid(draft: Draft, found: Sources, provenance: Provenance, plan: Plan) -> ConversionReport:

@@ -32,12 +32,15 @@ class Provenance:
         return ox.NamedNode(f"{ID}run/{self.version}")
 
     def describe(self, graph: str, title: str, facts: Iterable[tuple[str, Value]]) -> None:
-        """Say of a named graph its title, what it was made from, and (predicate IRI, value) facts."""
+        """Say of a named graph what it was made from and (predicate IRI, value) facts.
+
+        `title` is empty where the graph says itself what it is: no triple may stand in two graphs.
+        """
         node = ox.NamedNode(graph)
-        self._add(node, RDF + "type", ox.NamedNode(LEVIER + "Dataset"))
-        self._add(node, PROV + "wasGeneratedBy", self.run)
         if title:
+            self._add(node, RDF + "type", ox.NamedNode(LEVIER + "Dataset"))
             self._add(node, DCTERMS + "title", title)
+        self._add(node, PROV + "wasGeneratedBy", self.run)
         for predicate, value in facts:
             self._add(node, predicate, value)
 
