@@ -1,0 +1,67 @@
+"""The command line's boundary: help, exit codes, and what goes to which stream."""
+
+import subprocess
+import sys
+
+import pytest
+
+from levier import __version__
+from levier.cli import COMMANDS, run
+from levier.errors import LevierError
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_has_help_with_examples(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    code = run([command, "--help"])
+    text = capsys.readouterr().out
+
+    assert (0, True) == (code, "Examples:" in text and f"levier {command}" in text)
+
+
+def test_version(capsys: pytest.CaptureFixture[str]) -> None:
+    assert (0, f"levier, version {__version__}\n") == (run(["--version"]), capsys.readouterr().out)
+
+
+@pytest.mark.parametrize(
+    "argv", [["nonsense"], ["build", "--nonsense"], ["build", "stray.xml"], ["serve", "--port", "x"]]
+)
+def test_bad_usage_is_2_and_said_on_stderr(argv: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    code = run(argv)
+    out, err = capsys.readouterr()
+
+    assert (2, "", True) == (code, out, "Error:" in err)
+
+
+def test_a_setting_that_cannot_be_meant_is_2(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("LEVIER_WORKERS", "0")
+
+    assert 2 == run(["snapshots"])
+    assert "LEVIER_WORKERS (--workers) is 0" in capsys.readouterr().err
+
+
+def test_a_fault_of_ours_is_3_and_shows_no_stack_trace(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise RuntimeError("boom")
+
+    monkeypatch.delenv("LEVIER_DEBUG", raising=False)
+    monkeypatch.setattr("levier.cli.group.main", fail)
+    code = run(["snapshots"])
+    err = capsys.readouterr().err
+
+    assert (3, True, False) == (code, "a fault of ours: RuntimeError: boom" in err, "Traceback" in err)
+
+
+def test_every_error_has_a_code_of_its_own() -> None:
+    codes = [error.code for error in LevierError.__subclasses__()]
+
+    assert len(codes) == len(set(codes))
+
+
+def test_python_m_levier_is_the_command() -> None:
+    done = subprocess.run([sys.executable, "-m", "levier", "--help"], capture_output=True, text=True, check=True)
+
+    assert "Usage: levier" in done.stdout
