@@ -237,9 +237,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if argv is None else argv)
     files = [word for word in words if not word.startswith("-")]
     flags = [word for word in words if word.startswith("-")]
+    if {"-h", "--help"} & set(flags):
+        sys.stdout.write(USAGE + "\n")
+        return 0
     if not files or set(flags) - {"--check"}:
         sys.stderr.write(USAGE + "\n")
-        return 0 if set(flags) & {"-h", "--help"} else 2
+        return 2
     check, changed, broken = "--check" in flags, False, False
     for file in files:
         try:

@@ -1,0 +1,91 @@
+"""The ontology under a reasoner: it is consistent, every class can have members, and real contradictions are found.
+
+The reasoner is HermiT, through owlready2; where Java is absent these tests are skipped. HermiT knows no xsd:date and no
+xsd:gYear, so the modules give no such range, and data are read with those values ignored.
+"""
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import owlready2
+import pyoxigraph as ox
+import pytest
+
+from levier.resources import folder
+from levier.terms import BASE, LEVIER, PREFIXES
+
+MODULES = sorted(folder("ontology").glob("*.ttl"))
+FACTS = sorted(path for path in folder("data").rglob("*.ttl") if path.parent.name != "codelists")
+HEAD = "".join(f"PREFIX {prefix}: <{namespace}>\n" for prefix, namespace in PREFIXES.items())
+
+pytestmark = pytest.mark.skipif(
+    shutil.which("java") is None, reason="HermiT needs Java, and there is no java command on this machine"
+)
+
+
+def triples(*paths: Path) -> Iterator[ox.Triple]:
+    for path in paths:
+        for quad in ox.parse(path=path, format=ox.RdfFormat.TURTLE, rename_blank_nodes=True):
+            yield quad.triple
+
+
+def statements(text: str) -> list[ox.Triple]:
+    """Read Turtle written with our prefixes, relative to our base address."""
+    return [quad.triple for quad in ox.parse((HEAD + text).encode(), format=ox.RdfFormat.TURTLE, base_iri=BASE)]
+
+
+def unsatisfiable(extra: list[ox.Triple], where: Path, *, strict: bool = True) -> list[str]:
+    """Run HermiT over all modules and `extra`; give the IRIs of the classes that can have no member."""
+    path = where / "modules.nt"
+    path.write_bytes(ox.serialize([*triples(*MODULES), *extra], format=ox.RdfFormat.N_TRIPLES) or b"")
+    world = owlready2.World()
+    try:
+        with world.get_ontology(path.as_uri()).load():
+            owlready2.sync_reasoner_hermit(world, debug=0, ignore_unsupported_datatypes=not strict)
+        return [found.iri for found in world.inconsistent_classes() if found is not owlready2.Nothing]
+    finally:
+        world.close()
+
+
+@pytest.fixture(autouse=True)
+def where(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where the reasoner's own temporary files go too, which it leaves behind when it finds a contradiction."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    return tmp_path
+
+
+def test_the_modules_are_consistent_and_every_class_can_have_members(where: Path) -> None:
+    assert unsatisfiable([], where) == []
+
+
+@pytest.mark.parametrize(
+    ("fact", "why"),
+    [
+        ("<id/x> a levier:StrategyNote , levier:Actor .", "a document is no organisation"),
+        ("<id/x> a levier:StrategicObjective , levier:StrategicAxis .", "an element is of one kind"),
+        ("<id/x> a levier:StrategicElement , levier:TargetGroup .", "a target group is no part of a note"),
+        ("<id/x> a levier:Alignment , levier:Evidence .", "a link is not its evidence"),
+        ("<id/x> levier:alignedActivity <id/note/1> . <id/note/1> a levier:StrategyNote .", "the sides are swapped"),
+        ("<id/x> levier:inRound <id/y> . <id/y> a levier:ActionPlan .", "a plan is no round"),
+        ("<id/x> levier:transcriptionStatus levier:Transcribed , levier:NotTranscribed .", "one status at a time"),
+        ("<id/x> levier:decidedAs levier:Confirmed , levier:Rejected .", "one verdict at a time"),
+        ("<id/x> levier:noteStatus levier:OnTrack .", "a progress is no status of a note"),
+        ("<id/x> levier:confidence 'high' .", "a confidence is a number"),
+    ],
+)
+def test_a_contradiction_is_found(fact: str, why: str, where: Path) -> None:
+    with pytest.raises(owlready2.OwlReadyInconsistentOntologyError):
+        unsatisfiable(statements(fact), where)
+
+
+def test_a_class_that_can_have_no_member_is_named(where: Path) -> None:
+    clash = statements("levier:Impossible a owl:Class ; rdfs:subClassOf levier:StrategyNote , levier:Actor .")
+
+    assert unsatisfiable(clash, where) == [LEVIER + "Impossible"]
+
+
+@pytest.mark.skipif(not FACTS, reason="there are no data files beside this checkout")
+def test_what_the_data_say_contradicts_nothing(where: Path) -> None:
+    assert unsatisfiable(list(triples(*FACTS)), where, strict=False) == []
