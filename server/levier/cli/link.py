@@ -1,0 +1,85 @@
+"""`levier link`: recompute the alignments, or tell why one exists."""
+
+from pathlib import Path
+
+import click
+
+from levier.cli.options import setting_option, settings, store_option
+from levier.cli.progress import Steps, steps
+from levier.errors import NothingToDo
+from levier.graph import EmbeddedStore, Snapshots
+from levier.linking import LinkReport, explain, find_activities, relink, render
+from levier.linking.model import best_label
+from levier.settings import Settings
+from levier.terms import GRAPH
+
+
+@click.command(
+    "link",
+    epilog="""\b
+Examples:
+  levier link                                  link every activity anew, in a new snapshot
+  levier link --alignment-threshold 0.7        the same, surer links only
+  levier link --explain XM-DAC-2-10-3015       why it is linked, or why not
+  LEVIER_LANGUAGE=fr levier link --explain …   with the names of elements and rules in French
+
+Exit codes: 0 done; 2 no snapshot, no activity, or an activity that is not there.""",
+)
+@store_option
+@click.option(
+    "--explain",
+    "activity",
+    metavar="ACTIVITY",
+    help="Tell why this activity (its IATI identifier or IRI) is linked, or why not, and change nothing.",
+)
+@setting_option("alignment_threshold")
+@setting_option("language")
+def command(store: Path | None, activity: str | None, alignment_threshold: float | None, language: str | None) -> None:
+    """Link every aid activity of the snapshot to the strategy notes anew, or tell why one is linked.
+
+    Linking reads the rules and the activities of the snapshot in use and writes the alignments to a new snapshot.
+    """
+    chosen = settings(store=store, alignment_threshold=alignment_threshold, language=language)
+    snapshots = Snapshots(chosen.store)
+    if activity is not None:
+        _explain(snapshots.open(), activity, chosen)
+        return
+    snapshots.require()
+    with snapshots.new(copy_current=True) as draft, steps() as progress:
+        report = _link(draft.store, chosen, progress)
+    click.echo("\n".join(_summary(report, chosen.language)))
+
+
+def _explain(store: EmbeddedStore, activity: str, chosen: Settings) -> None:
+    pages = [render(explain(store, iri, chosen), chosen.language) for iri in find_activities(store, activity)]
+    click.echo("\n\n".join(pages))
+
+
+def _link(store: EmbeddedStore, chosen: Settings, progress: Steps) -> LinkReport:
+    def tell(graph: str, activities: int) -> None:
+        progress.done()
+        progress.now(f"{graph.removeprefix(GRAPH)}: {activities:,} activities")
+
+    report = relink(store, chosen, progress=tell)
+    if not report.activities:
+        raise NothingToDo("This snapshot has no aid activity to link.", hint="Build it with `levier build --aid FILE`.")
+    return report
+
+
+def _summary(report: LinkReport, language: str) -> list[str]:
+    rows = [
+        (f"{report.activities:,}", "activities looked at"),
+        (f"{report.linked:,}", f"linked, with a confidence of {report.threshold:.2f} or more"),
+        (f"{report.weak:,}", "with weaker links only"),
+        (f"{report.without:,}", "with none"),
+    ]
+    lines = [f"{figure:>9}  {words}" for figure, words in rows]
+    lines.append("")
+    for element in report.elements:
+        label = best_label(element.labels, language, element.iri)
+        lines.append(f"{report.per_element[element.notation]:>9,}  {element.notation:<3} {_shorten(label)}")
+    return lines
+
+
+def _shorten(text: str, length: int = 90) -> str:
+    return text if len(text) <= length else text[: length - 1].rstrip() + "…"

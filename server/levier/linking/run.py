@@ -1,0 +1,89 @@
+"""One run of the linking over all aid graphs of a store."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+import pyoxigraph as ox
+
+from levier.graph import EmbeddedStore
+from levier.linking.engine import Engine
+from levier.linking.facts import ActivityFacts, aid_graphs, read_graph
+from levier.linking.model import Element
+from levier.linking.rules import load_rules
+from levier.linking.write import ALIGNMENT_GRAPH, Run, activity_triples, as_ntriples
+from levier.settings import Settings
+
+Writer = Callable[[bytes], object]
+"""Takes N-Triples of the graph of alignments, one aid graph's worth at a time."""
+
+Progress = Callable[[str, int], object]
+"""Told the aid graph just linked and the number of its activities."""
+
+
+@dataclass(slots=True)
+class LinkReport:
+    """What a run of the linking found."""
+
+    run: str
+    threshold: float
+    elements: tuple[Element, ...]
+    """Every element that some rule links to, in the order of their notations."""
+    activities: int = 0
+    linked: int = 0
+    """Activities with at least one link from the threshold up."""
+    weak: int = 0
+    """Activities that have only links below the threshold."""
+    alignments: int = 0
+    per_element: Counter[str] = field(default_factory=Counter)
+    """By notation: the activities linked from the threshold up."""
+
+    @property
+    def without(self) -> int:
+        """Activities with no link at all, not even a weak one."""
+        return self.activities - self.linked - self.weak
+
+
+def link(
+    store: EmbeddedStore,
+    settings: Settings,
+    write: Writer,
+    *,
+    progress: Progress | None = None,
+    now: Callable[[], datetime] = lambda: datetime.now(UTC),
+) -> LinkReport:
+    """Link every activity of the store's aid graphs by its rules, and give `write` the alignments as N-Triples.
+
+    Nothing is read back from what is written, so `write` may load into the same store; the caller empties the graph
+    of alignments first. Raises BrokenData where the rules do not hold together.
+    """
+    book = load_rules(store)
+    engine = Engine(book, settings.alignment_threshold)
+    run = Run(now(), settings.alignment_threshold)
+    report = LinkReport(run.iri, run.threshold, tuple(book.elements.values()))
+    for graph in aid_graphs(store):
+        activities = read_graph(store, graph)
+        write(as_ntriples(_link_all(engine, activities, run, report)))
+        if progress is not None:
+            progress(graph, len(activities))
+    write(as_ntriples(run.triples(now())))
+    return report
+
+
+def relink(store: EmbeddedStore, settings: Settings, *, progress: Progress | None = None) -> LinkReport:
+    """Link every activity of a writable store anew, in place of the alignments it has."""
+    store.clear(ALIGNMENT_GRAPH)
+    return link(store, settings, lambda chunk: store.load_bytes(chunk, ALIGNMENT_GRAPH), progress=progress)
+
+
+def _link_all(engine: Engine, activities: list[ActivityFacts], run: Run, report: LinkReport) -> Iterator[ox.Triple]:
+    for facts in activities:
+        links = engine.links(facts)
+        strong = [found for found in links if found.confidence >= run.threshold]
+        report.activities += 1
+        report.linked += bool(strong)
+        report.weak += bool(links) and not strong
+        report.alignments += len(links)
+        report.per_element.update(found.element.notation for found in strong)
+        yield from activity_triples(facts.iri, links, run)

@@ -1,0 +1,132 @@
+"""Writing alignments, their evidence and the run that made them as N-Triples of the graph of alignments.
+
+Every alignment is kept, however weak; `levier:contributesTo`, the plain shortcut, stands only from the threshold up.
+No triple is written twice: an alignment's IRI is made of its activity and its element, which come once each.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from hashlib import sha256
+
+import pyoxigraph as ox
+
+from levier import __version__
+from levier.linking.engine import Evidence, Link
+from levier.terms import ID, LEVIER, PROV, RDF, SCHEMA, SKOS, XSD, graph_iri
+
+ALIGNMENT_GRAPH = graph_iri("alignment")
+AGENT = ID + "software/levier-linking"
+
+_TYPE = ox.NamedNode(RDF + "type")
+
+
+def _levier(name: str) -> ox.NamedNode:
+    return ox.NamedNode(LEVIER + name)
+
+
+def _decimal(number: float) -> ox.Literal:
+    return ox.Literal(f"{number:.4f}".rstrip("0").rstrip(".") or "0", datatype=ox.NamedNode(XSD + "decimal"))
+
+
+def _integer(number: int) -> ox.Literal:
+    return ox.Literal(str(number), datatype=ox.NamedNode(XSD + "integer"))
+
+
+def _moment(when: datetime) -> ox.Literal:
+    text = when.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+    return ox.Literal(text, datatype=ox.NamedNode(XSD + "dateTime"))
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One run of the linking."""
+
+    started: datetime
+    threshold: float
+
+    @property
+    def iri(self) -> str:
+        """Its IRI, from the time it started (UTC)."""
+        return f"{ID}run/link-{self.started.astimezone(UTC):%Y%m%dT%H%M%S%fZ}"
+
+    def triples(self, ended: datetime) -> Iterator[ox.Triple]:
+        """Give what is to be known of the run, of the software that made it, and that the graph comes from it."""
+        run, agent = ox.NamedNode(self.iri), ox.NamedNode(AGENT)
+        yield ox.Triple(run, _TYPE, ox.NamedNode(PROV + "Activity"))
+        yield ox.Triple(run, ox.NamedNode(PROV + "startedAtTime"), _moment(self.started))
+        yield ox.Triple(run, ox.NamedNode(PROV + "endedAtTime"), _moment(ended))
+        yield ox.Triple(run, ox.NamedNode(PROV + "wasAssociatedWith"), agent)
+        yield ox.Triple(run, _levier("alignmentThreshold"), _decimal(self.threshold))
+        yield ox.Triple(agent, _TYPE, ox.NamedNode(PROV + "SoftwareAgent"))
+        yield ox.Triple(agent, ox.NamedNode(SKOS + "prefLabel"), ox.Literal("Levier, linking", language="en"))
+        yield ox.Triple(agent, ox.NamedNode(SCHEMA + "softwareVersion"), ox.Literal(__version__))
+        yield ox.Triple(ox.NamedNode(ALIGNMENT_GRAPH), ox.NamedNode(PROV + "wasGeneratedBy"), run)
+
+
+def alignment_iri(activity: str, notation: str) -> str:
+    """Give the IRI of the alignment of an activity with the element of that notation."""
+    return f"{_root(activity)}/{notation}"
+
+
+def _root(activity: str) -> str:
+    return f"{ID}alignment/{sha256(activity.encode()).hexdigest()[:20]}"
+
+
+def activity_triples(activity: str, links: Sequence[Link], run: Run) -> Iterator[ox.Triple]:
+    """Give the triples of an activity's alignments.
+
+    A fact that speaks for several elements, or by several rules, stands once.
+    """
+    rules: dict[Evidence, set[str]] = {}
+    for evidence in (e for link in links for e in link.evidence):
+        rules.setdefault(evidence.fact, set()).add(evidence.rule)
+    nodes = {fact: ox.NamedNode(f"{_root(activity)}/evidence/{n}") for n, fact in enumerate(rules, start=1)}
+    for fact, node in nodes.items():
+        yield from _evidence_triples(node, fact, rules[fact])
+    for link in links:
+        yield from _alignment_triples(activity, link, nodes, run)
+
+
+def _alignment_triples(
+    activity: str, link: Link, nodes: Mapping[Evidence, ox.NamedNode], run: Run
+) -> Iterator[ox.Triple]:
+    target, element = ox.NamedNode(activity), ox.NamedNode(link.element.iri)
+    alignment = ox.NamedNode(alignment_iri(activity, link.element.notation))
+    yield ox.Triple(alignment, _TYPE, _levier("Alignment"))
+    yield ox.Triple(alignment, _levier("alignedActivity"), target)
+    yield ox.Triple(alignment, _levier("alignedElement"), element)
+    yield ox.Triple(alignment, _levier("basis"), _levier(link.basis))
+    yield ox.Triple(alignment, _levier("confidence"), _decimal(link.confidence))
+    yield ox.Triple(alignment, _levier("share"), _decimal(link.share))
+    yield ox.Triple(alignment, ox.NamedNode(PROV + "wasGeneratedBy"), ox.NamedNode(run.iri))
+    if link.in_donor:
+        yield ox.Triple(alignment, _levier("inDonorCost"), ox.Literal(value=True))
+    for rule in link.rules:
+        yield ox.Triple(alignment, _levier("byRule"), ox.NamedNode(rule.iri))
+    for fact in dict.fromkeys(evidence.fact for evidence in link.evidence):
+        yield ox.Triple(alignment, _levier("hasEvidence"), nodes[fact])
+    if link.confidence >= run.threshold:
+        yield ox.Triple(target, _levier("contributesTo"), element)
+
+
+def _evidence_triples(node: ox.NamedNode, evidence: Evidence, rules: set[str]) -> Iterator[ox.Triple]:
+    yield ox.Triple(node, _TYPE, _levier("Evidence"))
+    yield ox.Triple(node, _levier("evidenceProperty"), ox.NamedNode(evidence.on_property))
+    for rule in sorted(rules):
+        yield ox.Triple(node, _levier("byRule"), ox.NamedNode(rule))
+    if evidence.code is not None:
+        yield ox.Triple(node, _levier("evidenceCode"), ox.NamedNode(evidence.code))
+    elif evidence.organisation is not None:
+        yield ox.Triple(node, _levier("evidenceOrganisation"), ox.NamedNode(evidence.organisation))
+    else:
+        yield ox.Triple(node, _levier("evidenceValue"), ox.Literal(evidence.value, language=evidence.language))
+    if evidence.start is not None and evidence.end is not None:
+        yield ox.Triple(node, _levier("matchedText"), ox.Literal(evidence.matched or "", language=evidence.language))
+        yield ox.Triple(node, _levier("matchStart"), _integer(evidence.start))
+        yield ox.Triple(node, _levier("matchEnd"), _integer(evidence.end))
+
+
+def as_ntriples(triples: Iterator[ox.Triple]) -> bytes:
+    """Give triples as N-Triples."""
+    return ox.serialize(triples, format=ox.RdfFormat.N_TRIPLES) or b""

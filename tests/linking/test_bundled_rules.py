@@ -1,0 +1,138 @@
+"""The rules of the project at work on small authored activities."""
+
+import pytest
+from tests.linking.conftest import Load
+
+from levier.graph import EmbeddedStore
+from levier.linking.engine import Engine, Link
+from levier.linking.facts import ActivityFacts, aid_graphs, read_graph
+from levier.linking.rules import load_rules
+
+THRESHOLD = 0.5
+FILES = ("covid-routes", "covid-axes", "migration")
+
+EXPECTED = {
+    # ways of saying that it is a COVID-19 response; the sector is jobs
+    "glide": {"S"}, "glide-country": {"S"}, "appeal": {"S"}, "tag": {"S"}, "scope-elsewhere": {"S"},
+    "narrative": {"S"}, "repeated": {"S"}, "transaction": set(),
+    "context": set(), "own-tag": set(), "other-epidemic": set(),
+    # which axis
+    "health-humanitarian": {"H1"}, "health-development": {"H2"}, "control": {"H1"}, "relief": {"H1"},
+    "water": {"H1"}, "research-sector": {"H3"}, "mixed": {"H2", "S"},
+    "urgence": {"H1"}, "noodhulp": {"H1"}, "nothilfe": {"H1"}, "emergency": {"H1"},
+    "soins": {"H2"}, "zorg": {"H2"}, "systems": {"H2"}, "versorgung": {"H2"},
+    "recherche": {"H3"}, "onderzoek": {"H3"}, "research": {"H3"}, "forschung": {"H3"},
+    "coordination-nl": {"H4"}, "coordination-en": {"H4"}, "coordination-de": {"H4"},
+    "coordination-fr": {"H1", "H4"},  # “riposte” is the emergency, its coordination the fourth axis
+    "social-fr": {"S"}, "social-nl": {"S"}, "social-en": {"S"}, "social-de": {"S"},
+    "general-health": set(),
+    # migration
+    "sector-15190": {"M1"}, "sector-15136": {"M1"}, "sector-24050": {"M4"},
+    "governance-fr": {"M1"}, "governance-nl": {"M1"}, "governance-en": {"M1"}, "governance-de": {"M1"},
+    "awareness": {"M2", "M3"}, "awareness-type": {"M2"}, "debate-en": {"M2"}, "debate-de": {"M2"},
+    "awareness-of-water": set(),
+    "protection-fr": {"M3"}, "protection-nl": {"M3"}, "protection-en": {"M3"}, "protection-de": {"M3"},
+    "protection-words": {"M3"}, "relief-refugees": {"M3"}, "agency": {"M3"},
+    "in-donor": {"M3"}, "in-donor-type": {"M3"},
+    "potential-fr": {"M4"}, "potential-nl": {"M4"}, "potential-en": {"M4"}, "potential-de": {"M4"},
+    "tangential": set(), "birds": set(), "empty": set(),
+}  # fmt: skip
+
+
+@pytest.fixture
+def store(load: Load) -> EmbeddedStore:
+    return load(*FILES)
+
+
+@pytest.fixture
+def engine(store: EmbeddedStore) -> Engine:
+    return Engine(load_rules(store), THRESHOLD)
+
+
+@pytest.fixture
+def activities(store: EmbeddedStore) -> dict[str, ActivityFacts]:
+    return {facts.identifier: facts for graph in aid_graphs(store) for facts in read_graph(store, graph)}
+
+
+def strong(links: list[Link]) -> set[str]:
+    """The notations of the links from the threshold up."""
+    return {link.element.notation for link in links if link.confidence >= THRESHOLD}
+
+
+def test_every_authored_activity_is_expected_to_be_something(activities: dict[str, ActivityFacts]) -> None:
+    assert set(EXPECTED) == set(activities)
+
+
+@pytest.mark.parametrize("identifier", EXPECTED)
+def test_activity_is_linked_as_a_person_would(
+    engine: Engine, activities: dict[str, ActivityFacts], identifier: str
+) -> None:
+    assert EXPECTED[identifier] == strong(engine.links(activities[identifier]))
+
+
+def test_no_rule_is_dead(engine: Engine, activities: dict[str, ActivityFacts]) -> None:
+    """Every rule holds for at least one authored activity."""
+    fired = {iri for facts in activities.values() for iri in engine.firings(facts)}
+
+    assert set(engine.book.rules) == fired
+
+
+def test_shares_of_a_note_never_exceed_the_whole(engine: Engine, activities: dict[str, ActivityFacts]) -> None:
+    for facts in activities.values():
+        by_note: dict[str, float] = {}
+        for link in engine.links(facts):
+            by_note[link.element.note] = by_note.get(link.element.note, 0) + link.share
+
+        assert max(by_note.values(), default=0) <= 1 + 1e-9, facts.identifier
+
+
+def test_money_of_mixed_sectors_is_parted_by_their_percentages(
+    engine: Engine, activities: dict[str, ActivityFacts]
+) -> None:
+    given = {link.element.notation: link.share for link in engine.links(activities["mixed"]) if link.share}
+
+    assert {"H2": pytest.approx(0.2), "S": pytest.approx(0.8)} == given
+
+
+def test_costs_inside_the_donor_country_are_told_apart(engine: Engine, activities: dict[str, ActivityFacts]) -> None:
+    in_donor = {
+        identifier for identifier, facts in activities.items() if any(link.in_donor for link in engine.links(facts))
+    }
+
+    assert {"in-donor", "in-donor-type"} == in_donor
+
+
+@pytest.mark.parametrize(
+    ("identifier", "notation", "basis"),
+    [
+        ("glide", "S", "Coded"),
+        ("urgence", "H1", "Worded"),
+        ("agency", "M3", "Inferred"),
+        ("sector-24050", "M4", "Coded"),
+        ("relief-refugees", "M3", "Coded"),
+    ],
+)
+def test_basis_is_the_strongest_of_its_rules(
+    engine: Engine, activities: dict[str, ActivityFacts], identifier: str, notation: str, basis: str
+) -> None:
+    bases = {link.element.notation: link.basis for link in engine.links(activities[identifier])}
+
+    assert basis == bases[notation]
+
+
+def test_evidence_is_the_matched_words_in_their_place(engine: Engine, activities: dict[str, ActivityFacts]) -> None:
+    (link,) = (k for k in engine.links(activities["protection-fr"]) if k.element.notation == "M3")
+    (evidence,) = link.evidence
+
+    assert ("RÉFUGIÉS", 27, 35, "fr") == (evidence.matched, evidence.start, evidence.end, evidence.language)
+
+
+def test_text_of_a_transaction_and_words_beside_a_code_are_evidence(
+    engine: Engine, activities: dict[str, ActivityFacts]
+) -> None:
+    places = {
+        identifier: {e.on_property.rpartition("#")[2] for k in engine.links(activities[identifier]) for e in k.evidence}
+        for identifier in ("transaction", "narrative")
+    }
+
+    assert {"transaction": {"transaction", "sector"}, "narrative": {"tag", "sector"}} == places
