@@ -11,7 +11,7 @@ from levier.errors import BadInput, BrokenData, NothingToDo
 from levier.graph import EmbeddedStore, Snapshots
 from levier.resources import folder
 from levier.settings import Settings
-from levier.terms import GRAPH
+from levier.terms import GRAPH, IATI, LEVIER
 
 Make = Callable[..., BuildReport]
 Write = Callable[..., Path]
@@ -41,6 +41,14 @@ def test_every_graph_is_described_with_the_run_that_made_it(whole: EmbeddedStore
     derived = {GRAPH + name for name in ("alignment", "organisations", "provenance")}
 
     assert set(whole.graphs()) - derived == described
+
+
+def test_every_term_of_ours_that_the_snapshot_uses_is_defined(whole: EmbeddedStore) -> None:
+    used = ask(whole, "SELECT DISTINCT ?t { { ?s ?t ?o } UNION { ?s a ?t } }")
+    ours = {term for (term,) in used if term.startswith((LEVIER, IATI))}
+    defined = {term for (term,) in ask(whole, "SELECT ?t { GRAPH graph:ontology { ?t rdfs:isDefinedBy ?module } }")}
+
+    assert set() == ours - defined
 
 
 def test_the_notes_the_aid_and_their_links_are_there(whole: EmbeddedStore) -> None:

@@ -16,6 +16,12 @@ def build(snapshots: Snapshots, value: str, *, copy_current: bool = False) -> st
     return draft.version
 
 
+def fail(snapshots: Snapshots) -> None:
+    with snapshots.new() as draft:
+        draft.store.load_bytes(b'<http://e/s> <http://e/p> "two" .\n', G)
+        raise RuntimeError
+
+
 @pytest.fixture
 def snapshots(tmp_path: Path) -> Snapshots:
     return Snapshots(tmp_path / "store")
@@ -40,9 +46,8 @@ def test_a_build_becomes_the_snapshot_in_use(snapshots: Snapshots) -> None:
 def test_a_build_that_fails_leaves_the_snapshot_in_use(snapshots: Snapshots) -> None:
     version = build(snapshots, "one")
 
-    with pytest.raises(RuntimeError), snapshots.new() as draft:
-        draft.store.load_bytes(b'<http://e/s> <http://e/p> "two" .\n', G)
-        raise RuntimeError
+    with pytest.raises(RuntimeError):
+        fail(snapshots)
 
     assert (version, 1, []) == (snapshots.require().version, len(snapshots.versions()), leftovers(snapshots))
 

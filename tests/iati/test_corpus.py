@@ -1,0 +1,99 @@
+"""The annotated example of the standard and real files of Belgian reporters, where they are at hand."""
+
+from collections import Counter
+from pathlib import Path
+from urllib.parse import unquote
+
+import pyoxigraph as ox
+import pytest
+from lxml import etree
+from tests.iati.conftest import Result, converted
+
+from levier.iati.plan import XML_LANG
+from levier.terms import IATI, RDF, activity_iri
+
+
+@pytest.fixture(scope="module")
+def example(shared: Path) -> Result:
+    return converted(shared / "standard" / "examples" / "activity-2.03.xml")
+
+
+@pytest.fixture(scope="module")
+def belgian_path(shared: Path) -> Path:
+    return shared / "corpus" / "iati" / "belgian-reporters.xml"
+
+
+@pytest.fixture(scope="module")
+def belgian(belgian_path: Path) -> Result:
+    return converted(belgian_path)
+
+
+def test_every_element_and_attribute_of_the_annotated_example_is_mapped(example: Result) -> None:
+    report = example.report
+
+    assert (report.converted, report.unmapped, report.problem_counts, report.error) == (1, {}, {}, None)
+
+
+def test_every_value_and_text_of_the_annotated_example_is_in_the_graph(shared: Path, example: Result) -> None:
+    """Whatever stands in an attribute or a text is the text of a literal, or the code of a concept."""
+    activity = next(etree.parse(shared / "standard" / "examples" / "activity-2.03.xml").iter("iati-activity"))
+    written = {
+        value.strip() for element in activity.iter("*") for value in (*element.attrib.values(), element.text or "")
+    }
+    objects = {quad.object for quad in example.store}
+    said = {term.value for term in objects if isinstance(term, ox.Literal)}
+    said |= {term.language for term in objects if isinstance(term, ox.Literal) and term.language}
+    said |= {unquote(term.value.rpartition("/")[2]) for term in objects if isinstance(term, ox.NamedNode)}
+
+    assert written - said == {""}
+    assert len(written) > 120
+
+
+@pytest.mark.corpus
+def test_of_belgian_reporters_only_extension_namespaces_are_not_mapped(belgian: Result) -> None:
+    report = belgian.report
+    standard = {place for place in report.unmapped if "{" not in place}
+
+    assert (report.read, report.converted, report.error, standard) == (25, 25, None, set())
+
+
+@pytest.mark.corpus
+def test_the_graph_of_belgian_reporters_has_as_many_of_everything_as_the_xml(
+    belgian_path: Path, belgian: Result
+) -> None:
+    root = etree.parse(belgian_path).getroot()
+    names = {
+        "transaction": "Transaction", "budget": "Budget", "location": "Location", "result": "Result",
+        "document-link": "DocumentLink", "policy-marker": "PolicyMarker", "related-activity": "RelatedActivity",
+        "planned-disbursement": "PlannedDisbursement", "sector": "SectorAllocation", "indicator": "Indicator",
+    }  # fmt: skip
+    in_xml = {cls: sum(1 for _ in root.iter(name)) for name, cls in names.items()}
+    types = Counter(quad.object for quad in belgian.store.quads_for_pattern(None, ox.NamedNode(RDF + "type"), None))
+    in_graph = {cls: types[ox.NamedNode(IATI + cls)] for cls in names.values()}
+
+    assert in_graph == in_xml
+    assert in_xml["Transaction"] > 100
+
+
+@pytest.mark.corpus
+def test_every_narrative_of_belgian_reporters_is_in_the_graph_with_its_language(
+    belgian_path: Path, belgian: Result
+) -> None:
+    """Compared as pairs of activity and text: the same text may stand in an activity many times."""
+    expected = set()
+    for activity in etree.parse(belgian_path).getroot():
+        reporter = activity.find("reporting-org")
+        assert reporter is not None
+        iri = activity_iri(reporter.get("ref") or "", (activity.findtext("iati-identifier") or "").strip())
+        for narrative in activity.iter("narrative"):
+            language = (narrative.get(XML_LANG) or activity.get(XML_LANG) or "").lower()
+            if text := (narrative.text or "").strip():
+                expected.add((iri, text, language))
+    found = set()
+    for quad in belgian.store:
+        if isinstance(quad.object, ox.Literal) and quad.object.language and isinstance(quad.subject, ox.NamedNode):
+            iri = "/".join(quad.subject.value.split("/")[:8])
+            found.add((iri, quad.object.value, quad.object.language))
+
+    assert found == {one for one in expected if one[2]}
+    assert len(expected) > 300
