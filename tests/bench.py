@@ -41,7 +41,7 @@ def main() -> None:
     print(f"convert  {seconds:8.1f} s  {megabytes / seconds:6.1f} MB/s, {seconds / floor:.1f} times lxml alone "
           f"({floor:.1f} s); {megabytes:.0f} MB, {activities:,} activities")  # fmt: skip
     with folder() as store:
-        report, seconds = timed(lambda: build(Settings(store=store), Plan([place], illustrative=True)))
+        report, seconds = timed(lambda: build(Settings(store=store), Plan(found, illustrative=True)))
         print(f"build    {seconds:8.1f} s  {report.triples:,} statements in {report.graphs} graphs")
         snapshot = Snapshots(store).open()
         _, linking = timed(lambda: link(snapshot, Settings(), lambda _: None))

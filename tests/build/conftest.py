@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from levier.build import BuildReport, Plan, build
+from levier.iati import sources
 from levier.settings import Settings
 
 HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n<iati-activities version="2.03">\n'
@@ -49,6 +50,6 @@ def make(settings: Settings) -> Callable[..., BuildReport]:
     """Build aid files into the store."""
 
     def _make(*aid: Path, **more: object) -> BuildReport:
-        return build(settings, Plan(aid, **more))  # type: ignore[arg-type]  # the plan's own fields
+        return build(settings, Plan(sources(aid), **more))  # type: ignore[arg-type]  # the plan's own fields
 
     return _make

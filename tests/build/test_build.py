@@ -9,6 +9,7 @@ from levier.build import BuildReport, Plan, build, sample
 from levier.build.statements import read, read_all
 from levier.errors import BadInput, BrokenData, NothingToDo
 from levier.graph import EmbeddedStore, Snapshots
+from levier.iati import sources
 from levier.resources import folder
 from levier.settings import Settings
 from levier.terms import GRAPH, IATI, LEVIER
@@ -21,7 +22,7 @@ Write = Callable[..., Path]
 def whole(tmp_path_factory: pytest.TempPathFactory) -> EmbeddedStore:
     """The bundled data and sample, illustrations included, built once."""
     settings = Settings(store=tmp_path_factory.mktemp("whole"))
-    build(settings, Plan([sample()], illustrative=True))
+    build(settings, Plan(sources([sample()]), illustrative=True))
     return Snapshots(settings.store).open()
 
 

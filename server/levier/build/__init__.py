@@ -12,7 +12,7 @@ from levier.build import aid, statements
 from levier.errors import NothingToDo
 from levier.graph import Draft, Snapshots
 from levier.graph.provenance import PROVENANCE_GRAPH, Provenance, file_facts
-from levier.iati import ConversionReport, Sources, sources
+from levier.iati import ConversionReport, Sources
 from levier.linking import LinkReport, relink
 from levier.resources import folder
 from levier.settings import Settings
@@ -28,8 +28,8 @@ def _quiet(_: str) -> None:
 class Plan:
     """What a build is to hold."""
 
-    aid: Sequence[str | Path]
-    """IATI files, folders, archives, addresses."""
+    aid: Sources
+    """The IATI files, as `levier.iati.sources` finds them."""
     data: Sequence[Path] = ()
     """More Turtle files or folders of statements, besides the bundled ones."""
     illustrative: bool = False
@@ -70,12 +70,11 @@ def build(settings: Settings, plan: Plan) -> BuildReport:
     BuildBusy while another build runs; after any of them the snapshot in use is what it was.
     """
     ours = statements.read_all([folder("data"), *plan.data], illustrative=plan.illustrative)
-    found = sources(plan.aid)
     with Snapshots(settings.store).new() as draft:
         provenance = Provenance(draft.version, datetime.now(UTC), plan.command)
         plan.before("notes, actors and code lists")
         _add_statements(draft, ours, provenance)
-        read = _add_aid(draft, found, provenance, plan)
+        read = _add_aid(draft, provenance, plan)
         plan.before("linking the aid to the notes")
         links = relink(draft.store, settings)
         draft.store.load_bytes(provenance.finish(datetime.now(UTC)), PROVENANCE_GRAPH)
@@ -93,9 +92,9 @@ def _add_statements(draft: Draft, ours: Sequence[statements.Statements], provena
     provenance.describe(statements.ONTOLOGY_GRAPH, "The ontology of Levier", modules)
 
 
-def _add_aid(draft: Draft, found: Sources, provenance: Provenance, plan: Plan) -> ConversionReport:
-    read = aid.add_aid(draft.store, found, provenance, draft.folder, before=plan.before, after=plan.after)
-    if len(found) and not read.converted:
+def _add_aid(draft: Draft, provenance: Provenance, plan: Plan) -> ConversionReport:
+    read = aid.add_aid(draft.store, plan.aid, provenance, draft.folder, before=plan.before, after=plan.after)
+    if len(plan.aid) and not read.converted:
         raise NothingToDo(
             "None of the aid could be read; no snapshot was made.",
             hint="The lines above say why, file by file. The snapshot in use stays as it is.",

@@ -8,7 +8,7 @@ import click
 
 from levier.build import BuildReport, Plan, build, sample
 from levier.cli.options import setting_option, settings, store_option
-from levier.cli.progress import steps
+from levier.cli.progress import passed_over, steps
 from levier.iati import sources
 
 
@@ -53,11 +53,15 @@ def command(
     """
     if more and not aid:
         raise click.UsageError(f"Got {more[0]!r}; aid data is given after --aid.")
+    chosen = settings(store=store, alignment_threshold=alignment_threshold)
     given: list[str | Path] = [*aid, *more] or [sample()]
+    found = sources(given, chosen)
     with steps() as progress:
-        progress.total(len(sources(given)))
-        plan = Plan(given, data, illustrative, shlex.join(["levier", *sys.argv[1:]]), progress.now, progress.done)
-        report = build(settings(store=store, alignment_threshold=alignment_threshold), plan)
+        progress.total(len(found))
+        for name in found.passed_over:
+            progress.say(passed_over(name))
+        plan = Plan(found, data, illustrative, shlex.join(["levier", *sys.argv[1:]]), progress.now, progress.done)
+        report = build(chosen, plan)
     click.echo(_say(report))
     ctx.exit(0 if report.clean else 1)
 

@@ -3,20 +3,17 @@
 import contextlib
 import gzip
 import json
-import os
-import sys
-import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO, Protocol, cast
+from typing import BinaryIO, cast
 
 import click
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from levier.cli.options import setting_option, settings
+from levier.cli.progress import passed_over, steps
 from levier.errors import BadInput, BadUsage, NothingToDo
-from levier.iati import ConversionReport, SourceReport, Sources, convert_sources, sources
+from levier.graph.files import replacing
+from levier.iati import ConversionReport, Sources, convert_sources, sources
 
 
 @click.command(
@@ -58,52 +55,41 @@ def command(
     """
     _check_outputs(output, report)
     found = sources(inputs, settings(**limits))
-    conversion = ConversionReport(passed_over=found.passed_over)
-    with _replacing(output) as (stream, keep):
-        for source in _shown(found, convert_sources(found, stream.write, jobs=jobs, spool_in=output.parent)):
-            conversion.sources.append(source)
-        if conversion.converted:
-            keep()
-    if report is not None:
-        _write_report(report, conversion)
-    if not conversion.converted:
-        raise NothingToDo("no activity was converted; nothing was written.", hint=_what_to_do(conversion))
+    with replacing(output) as draft:
+        with _opened(draft, output) as stream:
+            conversion = _convert(found, stream, jobs, output.parent)
+        if report is not None:
+            _write_report(report, conversion)
+        if not conversion.converted:
+            raise NothingToDo("no activity was converted; nothing was written.", hint=_what_to_do(conversion))
     click.echo(conversion.summary(), err=True)
     click.echo(f"Written: {output} ({output.stat().st_size / 1e6:,.1f} MB).", err=True)
     ctx.exit(0 if conversion.clean else 1)
 
 
-class _Stream(Protocol):
-    def write(self, data: bytes, /) -> object: ...
-
-
 @contextlib.contextmanager
-def _replacing(output: Path) -> Iterator[tuple[_Stream, Callable[[], None]]]:
-    """Give a stream to a file beside `output`, and the function that says to keep it: then it takes its name."""
-    handle, name = tempfile.mkstemp(prefix=f".{output.name}.", suffix=".part", dir=output.parent)
-    kept: list[bool] = []
-    try:
-        with os.fdopen(handle, "wb") as raw, _compressed(raw, output) as stream:
-            yield stream, lambda: kept.append(True)
-        if kept:
-            Path(name).chmod(0o666 & ~_umask())  # mkstemp makes it private
-            Path(name).replace(output)
-    finally:
-        Path(name).unlink(missing_ok=True)
-
-
-def _compressed(raw: BinaryIO, output: Path) -> contextlib.AbstractContextManager[_Stream]:
-    if output.name.endswith(".gz"):
+def _opened(draft: Path, output: Path) -> Iterator[BinaryIO]:
+    """Give a stream to the draft, compressed where the name it will have says so."""
+    with draft.open("wb") as raw:
+        if not output.name.endswith(".gz"):
+            yield raw
+            return
         # No name and no time inside, so that the same input gives the same bytes.
-        packed = gzip.GzipFile(filename="", mode="wb", fileobj=raw, mtime=0)
-        return cast("contextlib.AbstractContextManager[_Stream]", packed)
-    return contextlib.nullcontext(raw)
+        with gzip.GzipFile(filename="", mode="wb", fileobj=raw, mtime=0) as packed:
+            yield cast("BinaryIO", packed)
 
 
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
+def _convert(found: Sources, stream: BinaryIO, jobs: int, spool: Path) -> ConversionReport:
+    """Convert every source, saying of each what was read."""
+    conversion = ConversionReport(passed_over=found.passed_over)
+    with steps() as progress:
+        progress.total(len(found))
+        for name in found.passed_over:
+            progress.say(passed_over(name))
+        for source in convert_sources(found, stream.write, jobs=jobs, spool_in=spool):
+            progress.done(source.summary())
+            conversion.sources.append(source)
+    return conversion
 
 
 def _check_outputs(output: Path, report: Path | None) -> None:
@@ -116,31 +102,11 @@ def _check_outputs(output: Path, report: Path | None) -> None:
 
 def _write_report(path: Path, conversion: ConversionReport) -> None:
     text = json.dumps(conversion.as_json(), indent=1, ensure_ascii=False) + "\n"
-    try:
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise BadInput(f"{path}: cannot be written ({error.strerror or error}).") from None
+    with replacing(path) as draft:
+        draft.write_text(text, encoding="utf-8")
 
 
 def _what_to_do(conversion: ConversionReport) -> str:
     if len(conversion.sources) == 1:
         return ""
     return f"None of the {len(conversion.sources)} files could be read; the sentences above say why."
-
-
-def _shown(found: Sources, reports: Iterator[SourceReport]) -> Iterator[SourceReport]:
-    """Give the reports as they come, saying each on stderr; with a bar on a terminal."""
-    for name in found.passed_over:
-        click.echo(f"{name}: passed over, not named as IATI XML.", err=True)
-    if not sys.stderr.isatty():
-        for report in reports:
-            click.echo(report.summary(), err=True)
-            yield report
-        return
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("converting", total=len(found))
-        for report in reports:
-            bar.console.print(report.summary(), markup=False, highlight=False)
-            bar.advance(task)
-            yield report

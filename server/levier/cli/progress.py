@@ -50,3 +50,8 @@ def steps() -> Iterator[Steps]:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         yield Steps(bar)
+
+
+def passed_over(name: str) -> str:
+    """Say that a file below a given folder was not taken for aid data."""
+    return f"{name}: passed over, not named as IATI XML."
