@@ -1,0 +1,134 @@
+"""`levier ask`: list the questions of the library, or answer one."""
+
+import json
+from collections.abc import Sequence
+from itertools import groupby
+from pathlib import Path
+from textwrap import wrap
+
+import click
+
+from levier.cli.options import endpoint_option, setting_option, settings, store_option
+from levier.cli.tables import ROW_FORMS, write_rows
+from levier.cli.target import target
+from levier.errors import BadUsage
+from levier.questions import Answer, Question, answer, find, questions
+
+_LINE_WIDTH = 110
+
+
+@click.command(
+    name="ask",
+    epilog="""\b
+Examples:
+  levier ask                                               the questions, by theme
+  levier ask objectives-without-activity
+  levier ask money-per-objective --param objective=M3 --param year=2021
+  levier ask lost-partner-status --param country=RW --format csv > rwanda.csv
+  levier ask french-and-dutch --endpoint https://example.org/sparql
+
+Exit codes: 0 with rows, 1 without any, 2 for an unknown question or parameter.""",
+)
+@click.argument("question", required=False)
+@click.option(
+    "--param", "params", multiple=True, metavar="NAME=VALUE", help="Give a parameter a value; may be repeated."
+)
+@click.option(
+    "--format", "form", type=click.Choice(ROW_FORMS), default="table", show_default=True, help="Form of the rows."
+)
+@setting_option("language")
+@endpoint_option
+@store_option
+@click.pass_context
+def command(
+    ctx: click.Context,
+    question: str | None,
+    params: Sequence[str],
+    form: str,
+    language: str | None,
+    endpoint: str | None,
+    store: Path | None,
+) -> None:
+    """List the questions of the library, or answer QUESTION."""
+    chosen = settings(language=language, store=store)
+    if question is None:
+        _list(form, params, chosen.language)
+        return
+    asked = find(question)
+    given = _pairs(params)
+    if any(parameter.name == "language" for parameter in asked.parameters):
+        given.setdefault("language", chosen.language)
+    found = answer(target(endpoint, chosen), asked, given, chosen.language)
+    _say_before(found)
+    write_rows(form, [column.name for column in found.columns], found.rows)
+    _say_after(found)
+    if not found.rows:
+        ctx.exit(1)
+
+
+def _pairs(params: Sequence[str]) -> dict[str, str]:
+    pairs: dict[str, str] = {}
+    for param in params:
+        name, equals, value = param.partition("=")
+        if not equals or not name or not value:
+            raise BadUsage(f"--param {param!r}: it must read NAME=VALUE, such as --param country=CD.")
+        if name in pairs:
+            raise BadUsage(f"--param {name} is given twice.")
+        pairs[name] = value
+    return pairs
+
+
+def _say_before(found: Answer) -> None:
+    click.echo(found.title, err=True)
+    given = [f"{name} = {value.value}" for name, value in found.parameters.items() if value is not None]
+    if given:
+        click.echo(f"  {', '.join(given)}", err=True)
+    click.echo(err=True)
+
+
+def _say_after(found: Answer) -> None:
+    click.echo(err=True)
+    if found.missing is not None:
+        click.echo(_folded(found.missing), err=True)
+    else:
+        click.echo(f"{len(found.rows)} row{'' if len(found.rows) == 1 else 's'}.", err=True)
+    for caveat in found.caveats:
+        click.echo(_folded(caveat, "  - "), err=True)
+
+
+def _folded(text: str, lead: str = "") -> str:
+    return "\n".join(wrap(text, _LINE_WIDTH, initial_indent=lead, subsequent_indent=" " * len(lead)))
+
+
+def _list(form: str, params: Sequence[str], language: str) -> None:
+    if params:
+        raise BadUsage("--param needs a question.", hint="`levier ask` alone lists the questions.")
+    known = questions()
+    if form == "json":
+        described = [_described(question, language) for question in known]
+        click.echo(json.dumps({"questions": described}, indent=2, ensure_ascii=False))
+        return
+    width = max(len(question.name) for question in known)
+    for theme, members in groupby(known, key=lambda question: question.theme):
+        click.echo(theme)
+        for question in members:
+            click.echo(_list_line(question, width, language))
+    click.echo("\n`levier ask NAME` answers one; `--param NAME=VALUE` narrows it.", err=True)
+
+
+def _list_line(question: Question, width: int, language: str) -> str:
+    names = [parameter.name for parameter in question.parameters if parameter.name != "language"]
+    given = f" [{', '.join(names)}]" if names else ""
+    return _folded(question.title(language) + given, f"  {question.name.ljust(width)}  ")
+
+
+def _described(question: Question, language: str) -> dict[str, object]:
+    return {
+        "name": question.name,
+        "theme": question.theme,
+        "title": question.title(language),
+        "parameters": [
+            {"name": p.name, "type": p.type, "default": p.default, "description": p.description}
+            for p in question.parameters
+        ],
+    }

@@ -1,0 +1,144 @@
+"""`levier ask`: the list, an answer, and what is said when there is none."""
+
+import csv
+import io
+import json
+from pathlib import Path
+
+import pyoxigraph as ox
+import pytest
+
+from levier.cli import run
+from levier.graph import Snapshots
+from levier.questions import find, questions
+
+DATA = Path(__file__).parent.parent / "questions" / "money-per-objective" / "data.trig"
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store whose snapshot holds the dataset of one question."""
+    root = tmp_path_factory.mktemp("ask") / "store"
+    with Snapshots(root).new() as draft:
+        draft.store.raw.load(path=DATA, format=ox.RdfFormat.TRIG)
+    return root
+
+
+def ask(*arguments: str | Path) -> int:
+    return run(["ask", *map(str, arguments)])
+
+
+def test_without_a_question_all_are_listed_by_theme(capsys: pytest.CaptureFixture[str]) -> None:
+    code = ask()
+    out = capsys.readouterr().out
+
+    assert 0 == code
+    assert all(f"  {question.name} " in out for question in questions())
+    assert sorted({question.theme for question in questions()}) == [
+        line for line in out.splitlines() if line and not line.startswith(" ")
+    ]
+
+
+def test_the_list_as_json_has_name_title_and_parameters(capsys: pytest.CaptureFixture[str]) -> None:
+    code = ask("--format", "json", "--language", "nl")
+    listed = json.loads(capsys.readouterr().out)["questions"]
+    by_name = {question["name"]: question for question in listed}
+
+    assert 0 == code
+    assert find("note-in-force").title("nl") == by_name["note-in-force"]["title"]
+    assert ["date", "language"] == [parameter["name"] for parameter in by_name["note-in-force"]["parameters"]]
+
+
+def test_rows_go_to_stdout_and_title_and_caveats_to_stderr(store: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code = ask("money-per-objective", "--store", store, "--param", "objective=M4", "--param", "year=2021")
+    out, err = capsys.readouterr()
+
+    assert 0 == code
+    assert "400.20" in out
+    assert 2 == len(out.splitlines())
+    assert find("money-per-objective").title() in err
+    assert "1 row." in err
+    assert "must not be added" in err
+
+
+@pytest.mark.parametrize(("form", "delimiter"), [("csv", ","), ("tsv", "\t")])
+def test_csv_and_tsv_hold_the_exact_values(
+    store: Path, capsys: pytest.CaptureFixture[str], form: str, delimiter: str
+) -> None:
+    code = ask("money-per-objective", "--store", store, "--param", "objective=S", "--format", form)
+    rows = list(csv.reader(io.StringIO(capsys.readouterr().out), delimiter=delimiter))
+
+    assert 0 == code
+    assert [column.name for column in find("money-per-objective").columns] == [name.lstrip("?") for name in rows[0]]
+    assert "https://w3id.org/levier/id/note/covid-socioeconomic" == rows[1][0].strip("<>")
+
+
+def test_json_is_the_standard_form_with_datatypes(store: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code = ask("money-per-objective", "--store", store, "--param", "objective=M4", "--format", "json")
+    rows = json.loads(capsys.readouterr().out)["results"]["bindings"]
+
+    assert 0 == code
+    assert {
+        "type": "literal",
+        "value": "400.2",
+        "datatype": "http://www.w3.org/2001/XMLSchema#decimal",
+    } == rows[0]["committed"]
+
+
+def test_markdown_is_a_table_to_paste(store: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code = ask("money-per-objective", "--store", store, "--param", "objective=S", "--format", "markdown")
+    header, rule, row = capsys.readouterr().out.splitlines()
+
+    assert 0 == code
+    assert header.count("|") == rule.count("|") == row.count("|") == 12
+    assert "| 7.00 |" in row
+
+
+def test_the_language_reaches_titles_and_labels(store: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code = ask("money-per-objective", "--store", store, "--param", "objective=M3", "--language", "fr")
+    out, err = capsys.readouterr()
+
+    assert 0 == code
+    assert "Trois" in out
+    assert find("money-per-objective").title("fr") in err
+
+
+def test_no_rows_is_a_finding_with_the_sentence_of_what_is_missing(
+    store: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code = ask("compact-objectives", "--store", store)
+    out, err = capsys.readouterr()
+
+    assert 1 == code
+    assert "" == out
+    assert find("compact-objectives").empty["en"] in " ".join(err.split())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["money-per-objectives"], "Did you mean money-per-objective"),
+        (["money-per-objective", "--param", "objective=M9"], "M3, M4, S"),
+        (["money-per-objective", "--param", "objective"], "NAME=VALUE"),
+        (["money-per-objective", "--param", "year=2021", "--param", "year=2022"], "given twice"),
+        (["money-per-objective", "--param", "colour=red"], "no parameter 'colour'"),
+        (["money-per-objective", "--format", "xlsx"], "xlsx"),
+        (["--param", "year=2021"], "needs a question"),
+    ],
+)
+def test_bad_usage_says_what_would_do(
+    store: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], told: str
+) -> None:
+    code = ask(*arguments, "--store", store)
+    out, err = capsys.readouterr()
+
+    assert 2 == code
+    assert "" == out
+    assert told in err
+
+
+def test_without_a_snapshot_it_says_how_to_make_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code = ask("note-in-force", "--store", tmp_path / "nothing")
+
+    assert 2 == code
+    assert "levier build" in capsys.readouterr().err
