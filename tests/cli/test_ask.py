@@ -90,7 +90,7 @@ def test_markdown_is_a_table_to_paste(store: Path, capsys: pytest.CaptureFixture
     header, rule, row = capsys.readouterr().out.splitlines()
 
     assert 0 == code
-    assert header.count("|") == rule.count("|") == row.count("|") == 12
+    assert header.count("|") == rule.count("|") == row.count("|") == 11
     assert "| 7.00 |" in row
 
 

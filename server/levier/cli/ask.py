@@ -5,14 +5,17 @@ from collections.abc import Sequence
 from itertools import groupby
 from pathlib import Path
 from textwrap import wrap
+from urllib.parse import unquote
 
 import click
+import pyoxigraph as ox
 
 from levier.cli.options import endpoint_option, setting_option, settings, store_option
 from levier.cli.tables import ROW_FORMS, write_rows
 from levier.cli.target import target
 from levier.errors import BadUsage
-from levier.questions import Answer, Question, answer, find, questions
+from levier.questions import Answer, Column, Question, Term, answer, find, questions
+from levier.terms import ID
 
 _LINE_WIDTH = 110
 
@@ -60,7 +63,8 @@ def command(
         given.setdefault("language", chosen.language)
     found = answer(target(endpoint, chosen), asked, given, chosen.language)
     _say_before(found)
-    write_rows(form, [column.name for column in found.columns], found.rows)
+    columns, rows = _for_people(found) if form in {"table", "markdown"} else (found.columns, found.rows)
+    write_rows(form, [column.name for column in columns], rows)
     _say_after(found)
     if not found.rows:
         ctx.exit(1)
@@ -78,9 +82,24 @@ def _pairs(params: Sequence[str]) -> dict[str, str]:
     return pairs
 
 
+def _for_people(found: Answer) -> tuple[list[Column], list[list[Term | None]]]:
+    """Leave out the keys, whose thing the next column names, and let other IRIs of ours be read as their last parts."""
+    kept = [index for index, column in enumerate(found.columns) if column.type != "key"]
+    rows = [[_named(row[index]) for index in kept] for row in found.rows]
+    return [found.columns[index] for index in kept], rows
+
+
+def _named(term: Term | None) -> Term | None:
+    """Give `XM-DAC-2-10` for its IRI; other terms, and IRIs that are not ours, as they are."""
+    if not isinstance(term, ox.NamedNode) or not term.value.startswith(ID):
+        return term
+    return ox.Literal(unquote(term.value.removeprefix(ID).partition("/")[2]))
+
+
 def _say_before(found: Answer) -> None:
     click.echo(found.title, err=True)
-    given = [f"{name} = {value.value}" for name, value in found.parameters.items() if value is not None]
+    bound = {name: _named(value) for name, value in found.parameters.items() if name != "language"}
+    given = [f"{name} = {value.value}" for name, value in bound.items() if isinstance(value, ox.NamedNode | ox.Literal)]
     if given:
         click.echo(f"  {', '.join(given)}", err=True)
     click.echo(err=True)

@@ -16,7 +16,7 @@ LANGUAGES = ("fr", "nl", "en")
 _LINE = re.compile(r"#\s*(?P<key>[a-z-]+)(?:@(?P<language>[a-z]{2}))?:\s*(?P<value>.*\S)\s*$")
 _PARAMETER = re.compile(r'(?P<name>\w+)\s+(?P<type>[\w-]+)\s+default\s+(?P<default>\S+)\s+"(?P<description>[^"]+)"$')
 _COLUMN = re.compile(r'(?P<name>\w+)\s+(?P<type>\w+)(?:\s+(?P<unit>[^\s"]+))?\s+"(?P<description>[^"]+)"$')
-_COLUMN_TYPES = frozenset({"iri", "text", "integer", "decimal", "date", "boolean"})
+_COLUMN_TYPES = frozenset({"key", "iri", "text", "integer", "decimal", "date", "boolean"})
 
 ANY = "any"
 """The default of a parameter that narrows nothing until it is given: `VALUES ?name { UNDEF }` in the query."""
@@ -37,7 +37,11 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """What a column of the answer holds; `unit` is empty where it has none."""
+    """What a column of the answer holds; `unit` is empty where it has none.
+
+    `type` is `text`, `integer`, `decimal`, `date`, `boolean`, `iri`, or `key`: the IRI of the thing that the columns
+    after it name, for programs rather than for people.
+    """
 
     name: str
     type: str
