@@ -1,0 +1,62 @@
+"""The HTTP service: an application factory, a blueprint per area."""
+
+from flask import Flask, Response, request
+
+from levier.settings import Settings
+from levier.web import health, pages, problems, sparql, things, vocabulary
+from levier.web.deadline import Deadline
+from levier.web.links import href
+from levier.web.problems import Problem, on_the_wire
+from levier.web.service import Service
+
+__all__ = ["Deadline", "Problem", "create_app", "on_the_wire"]
+
+_BYTES_PER_CHARACTER = 12
+"""What one character of a query may take in a form: four bytes of UTF-8, each written `%XX`."""
+_OTHER_FIELDS = 16_384
+"""Bytes left for the graphs and the format beside the query."""
+
+_PAGE_POLICY = (
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; "
+    "frame-ancestors 'none'"
+)
+"""A page loads nothing from elsewhere, and runs no script that stands in it."""
+
+
+def create_app(settings: Settings, *, strict: bool = False) -> Flask:
+    """Make the application that serves the snapshot in use of a store.
+
+    With `strict`, a query without GRAPH sees the (empty) default graph alone instead of the union of all graphs.
+    """
+    app = Flask(__name__)
+    app.json.sort_keys = app.json.ensure_ascii = False  # type: ignore[attr-defined]  # the default provider has them
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.globals["href"] = href
+    limit = settings.max_query_length * _BYTES_PER_CHARACTER + _OTHER_FIELDS
+    app.config["MAX_CONTENT_LENGTH"] = app.config["MAX_FORM_MEMORY_SIZE"] = limit
+    app.extensions["levier"] = Service(settings, strict)
+    for area in (sparql, things, vocabulary, pages, health):
+        app.register_blueprint(area.blueprint)
+    problems.register(app)
+    app.after_request(_finish)
+    return app
+
+
+def _finish(response: Response) -> Response:
+    """Open reading to any origin without credentials, answer 304 where nothing changed, shut pages off from others."""
+    headers = response.headers
+    headers["Access-Control-Allow-Origin"] = "*"
+    headers["Access-Control-Expose-Headers"] = "ETag"
+    if request.method == "OPTIONS":
+        headers["Access-Control-Allow-Headers"] = "Accept, Content-Type, If-None-Match"
+        headers["Access-Control-Allow-Methods"] = headers.get("Allow", "GET, HEAD, OPTIONS")
+        headers["Access-Control-Max-Age"] = "86400"
+    headers["X-Content-Type-Options"] = "nosniff"
+    if response.mimetype == "text/html":
+        headers["Content-Security-Policy"] = _PAGE_POLICY
+        headers["Referrer-Policy"] = "no-referrer"
+    if "ETag" in headers and request.method in {"GET", "HEAD"}:
+        headers.setdefault("Cache-Control", "no-cache")  # kept, and asked after each time: a snapshot may be replaced
+        if response.status_code == 200:  # noqa: PLR2004  # OK
+            response.make_conditional(request)
+    return response
