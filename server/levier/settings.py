@@ -13,8 +13,10 @@ from typing import Any, Self
 from levier.errors import BadUsage
 
 
-def _setting(default: object, help_text: str, *, low: float | None = None, high: float | None = None) -> Any:  # noqa: ANN401  # the type of dataclasses.field
-    return field(default=default, metadata={"help": help_text, "low": low, "high": high})
+def _setting(  # the return type is that of dataclasses.field
+    default: object, help_text: str, *, low: float | None = None, high: float | None = None, choices: str = ""
+) -> Any:  # noqa: ANN401
+    return field(default=default, metadata={"help": help_text, "low": low, "high": high, "choices": choices.split()})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,12 +35,15 @@ class Settings:
     alignment_threshold: float = _setting(
         0.5, "Confidence, 0 to 1, from which a link counts as levier:contributesTo.", low=0, high=1
     )
+    default_graph: str = _setting(
+        "union",
+        "What a query without GRAPH sees: the union of the named graphs, or (strict) the empty default graph.",
+        choices="union strict",
+    )
     keep_snapshots: int = _setting(3, "Snapshots that `levier snapshots prune` keeps besides the current one.", low=0)
-    language: str = _setting("en", "Language of messages and labels: fr, nl or en.")
+    language: str = _setting("en", "Language of messages and labels.", choices="fr nl en")
 
     def __post_init__(self) -> None:
-        if self.language not in {"fr", "nl", "en"}:
-            raise BadUsage(f"LEVIER_LANGUAGE is {self.language!r}; it must be fr, nl or en.")
         for setting in SETTINGS:
             setting.check(getattr(self, setting.name))
 
@@ -64,6 +69,7 @@ class Setting:
     help: str
     low: float | None
     high: float | None
+    choices: tuple[str, ...]
 
     @property
     def variable(self) -> str:
@@ -83,7 +89,9 @@ class Setting:
             raise BadUsage(f"{self.variable} is {text!r}; it must be {_TYPE_WORDS[self.type]}.") from None
 
     def check(self, value: Any) -> None:  # noqa: ANN401  # int, float, str or Path
-        """Raise BadUsage where the value is out of the setting's bounds."""
+        """Raise BadUsage where the value is out of the setting's bounds, or not among its choices."""
+        if self.choices and value not in self.choices:
+            raise BadUsage(f"{self.variable} ({self.flag}) is {value!r}; it must be {' or '.join(self.choices)}.")
         too_low = self.low is not None and value < self.low
         too_high = self.high is not None and value > self.high
         if too_low or too_high:
@@ -94,7 +102,15 @@ class Setting:
 _TYPE_WORDS = {int: "a whole number", float: "a number", str: "text", Path: "a path"}
 
 SETTINGS: tuple[Setting, ...] = tuple(
-    Setting(f.name, type(f.default), f.default, f.metadata["help"], f.metadata["low"], f.metadata["high"])
+    Setting(
+        name=f.name,
+        type=type(f.default),
+        default=f.default,
+        help=f.metadata["help"],
+        low=f.metadata["low"],
+        high=f.metadata["high"],
+        choices=tuple(f.metadata["choices"]),
+    )
     for f in fields(Settings)
 )
 """The table of settings, in the order of `Settings`."""

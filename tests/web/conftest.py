@@ -1,5 +1,6 @@
 """A small snapshot, built once, and clients of an application that serves it."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -92,7 +93,7 @@ def client(app: Flask) -> FlaskClient:
 
 @pytest.fixture(scope="session")
 def strict_client(settings: Settings) -> FlaskClient:
-    return create_app(settings, strict=True).test_client()
+    return create_app(replace(settings, default_graph="strict")).test_client()
 
 
 @pytest.fixture

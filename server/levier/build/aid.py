@@ -49,7 +49,7 @@ def _add_source(store: EmbeddedStore, source: Source, seen: Seen, draft: Path) -
 def _describe(read: SourceReport, provenance: Provenance) -> None:
     graph = graph_iri("aid", read.dataset)
     facts: list[tuple[str, Value]] = [
-        (LEVIER + "fileName", read.file),
+        (LEVIER + "fileName", read.file.rpartition("/")[2]),
         (LEVIER + "sha256", read.sha256),
         (LEVIER + "activityCount", read.converted),
         (LEVIER + "duplicateCount", len(read.duplicates)),

@@ -13,6 +13,8 @@ _BY_NAME = {setting.name: setting for setting in SETTINGS}
 
 
 def _click_type(setting: Setting) -> click.ParamType[Any]:
+    if setting.choices:
+        return click.Choice(setting.choices)
     if setting.type is int:
         return click.INT
     if setting.type is float:

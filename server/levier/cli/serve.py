@@ -44,20 +44,12 @@ Every flag is a variable too: --query-timeout is LEVIER_QUERY_TIMEOUT.""",
 @setting_option("max_query_length")
 @setting_option("page_rows")
 @setting_option("language")
-@click.option(
-    "--default-graph",
-    type=click.Choice(["union", "strict"]),
-    default="union",
-    show_default=True,
-    envvar="LEVIER_DEFAULT_GRAPH",
-    show_envvar=True,
-    help="What a query without GRAPH sees: the union of the named graphs, or the empty default graph.",
-)
-def command(store: Path | None, default_graph: str, **given: Any) -> None:  # noqa: ANN401  # the settings' own types
+@setting_option("default_graph")
+def command(store: Path | None, **given: Any) -> None:  # noqa: ANN401  # the settings' own types
     """Serve the snapshot in use: SPARQL, pages and data, reading only."""
     chosen = settings(store=store, **given)
     snapshot = Snapshots(chosen.store).require()
-    app = create_app(chosen, strict=default_graph == "strict")
+    app = create_app(chosen)
     listener = _listen(chosen.host, chosen.port)
     click.echo(f"Levier serves snapshot {snapshot.version} on {_address(listener)} (Ctrl+C ends).", err=True)
     logging.basicConfig(format="%(asctime)s [%(process)d] %(levelname)s %(message)s")

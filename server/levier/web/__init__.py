@@ -23,18 +23,15 @@ _PAGE_POLICY = (
 """A page loads nothing from elsewhere, and runs no script that stands in it."""
 
 
-def create_app(settings: Settings, *, strict: bool = False) -> Flask:
-    """Make the application that serves the snapshot in use of a store.
-
-    With `strict`, a query without GRAPH sees the (empty) default graph alone instead of the union of all graphs.
-    """
+def create_app(settings: Settings) -> Flask:
+    """Make the application that serves the snapshot in use of a store."""
     app = Flask(__name__)
     app.json.sort_keys = app.json.ensure_ascii = False  # type: ignore[attr-defined]  # the default provider has them
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals["href"] = href
     limit = settings.max_query_length * _BYTES_PER_CHARACTER + _OTHER_FIELDS
     app.config["MAX_CONTENT_LENGTH"] = app.config["MAX_FORM_MEMORY_SIZE"] = limit
-    app.extensions["levier"] = Service(settings, strict)
+    app.extensions["levier"] = Service(settings)
     for area in (sparql, things, vocabulary, pages, health):
         app.register_blueprint(area.blueprint)
     problems.register(app)

@@ -37,10 +37,13 @@ class Service:
     """The store behind the pages: it follows the pointer to the snapshot in use."""
 
     settings: Settings
-    strict: bool = False
-    """Whether a query without GRAPH sees the default graph alone instead of the union of all graphs."""
     _open: InUse | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    @property
+    def strict(self) -> bool:
+        """Whether a query without GRAPH sees the default graph alone instead of the union of all graphs."""
+        return self.settings.default_graph == "strict"
 
     def in_use(self) -> InUse:
         """Give the snapshot in use, the same one throughout a request; raises SnapshotMissing where there is none."""
