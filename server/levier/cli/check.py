@@ -1,0 +1,81 @@
+"""`levier check`: whether what we state, and what the aid says, is coherent."""
+
+import sys
+from pathlib import Path
+
+import click
+
+from levier.cli.options import settings, store_option
+from levier.coherence import ENGINES, LANGUAGES, Checked, Severity, as_json, check_files, check_snapshot, engine, text
+from levier.errors import BadInput
+from levier.graph import Snapshots
+
+
+@click.command(
+    name="check",
+    epilog="""\b
+Examples:
+  levier check                              the current snapshot
+  levier check data/notes plan.ttl          Turtle files, against the bundled notes, actors and codes
+  levier check our-iati.xml --lang fr       a publisher's IATI file, in French
+  levier check --fail-on warning            stricter: a warning fails too
+  levier check --format json -o out.json    every finding, for a program
+
+Exit codes: 0 nothing at or above --fail-on; 1 something was, or part of the files could not be read; 2 bad input.""",
+)
+@click.argument("files", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Write here, not to stdout.")
+@click.option(
+    "--fail-on",
+    type=click.Choice([severity.word for severity in sorted(Severity, reverse=True)]),
+    default="violation",
+    show_default=True,
+    help="The lightest finding that makes the exit code 1.",
+)
+@click.option(
+    "--engine",
+    "engine_name",
+    type=click.Choice(list(ENGINES)),
+    default="fast",
+    show_default=True,
+    help="pyshacl is the reference: the same findings, far slower.",
+)
+@click.option(
+    "--lang", type=click.Choice(LANGUAGES), help="Language of the messages. [default: LEVIER_LANGUAGE, or en]"
+)
+@store_option
+@click.pass_context
+def command(  # noqa: PLR0913, PLR0917  # one parameter per flag
+    ctx: click.Context,
+    files: tuple[Path, ...],
+    form: str,
+    output: Path | None,
+    fail_on: str,
+    engine_name: str,
+    lang: str | None,
+    store: Path | None,
+) -> None:
+    """Check FILES, or the current snapshot, against the coherence rules.
+
+    FILES are Turtle, N-Triples or IATI files, or folders of them.
+    """
+    configured = settings(store=store, language=lang)
+    chosen = engine(engine_name)
+    checked = check_files(files, chosen) if files else check_snapshot(Snapshots(configured.store).open(), chosen)
+    _write(checked, form, output, configured.language)
+    for problem in checked.problems:
+        click.echo(f"levier: {problem}", err=True)
+    ctx.exit(1 if checked.problems or checked.at_least(Severity.of(fail_on)) else 0)
+
+
+def _write(checked: Checked, form: str, output: Path | None, language: str) -> None:
+    colour = output is None and sys.stdout.isatty()
+    said = as_json(checked, language) if form == "json" else text(checked, language, colour=colour)
+    if output is None:
+        click.echo(said, nl=False)
+        return
+    try:
+        output.write_text(said, encoding="utf-8")
+    except OSError as error:
+        raise BadInput(f"{output}: cannot be written ({error.strerror or error}).") from error

@@ -1,0 +1,94 @@
+"""Check a snapshot, or files on their own."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pyoxigraph as ox
+
+from levier.coherence.catalogue import Catalogue, load_catalogue
+from levier.coherence.engines import Engine
+from levier.coherence.finding import Finding
+from levier.coherence.gather import Gathered, gather
+from levier.coherence.rule import Rule, Severity
+from levier.errors import NothingToDo
+from levier.graph import EmbeddedStore
+from levier.terms import RDF
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What a check found, and over what."""
+
+    findings: tuple[Finding, ...]
+    rules: int
+    """How many rules were applied."""
+    triples: int
+    """How many triples were looked at; of files, those of the files given."""
+    engine: str
+    files: tuple[str, ...] = ()
+    """The files checked; none for a snapshot."""
+    problems: tuple[str, ...] = ()
+    """One sentence per file, or rest of one, that could not be read while others could."""
+
+    def counts(self) -> dict[str, int]:
+        """Give the number of findings by severity, gravest first."""
+        found = Counter(finding.severity for finding in self.findings)
+        return {severity.word: found[severity] for severity in sorted(Severity, reverse=True)}
+
+    def at_least(self, severity: Severity) -> bool:
+        """Tell whether a finding is as grave as `severity`, or graver."""
+        return any(finding.severity >= severity for finding in self.findings)
+
+
+def check_snapshot(store: EmbeddedStore, engine: Engine, catalogue: Catalogue | None = None) -> Checked:
+    """Check the union of a store's graphs; each finding names the graph that its node is a subject in.
+
+    Raises NothingToDo where the store is empty, and EngineFailed.
+    """
+    catalogue = load_catalogue() if catalogue is None else catalogue
+    triples = store.count()
+    if not triples:
+        raise NothingToDo("The snapshot is empty, so nothing was checked.", hint="Run `levier build`.")
+    findings = tuple(replace(f, source=_graph_of(store, f.focus)) for f in engine.run(catalogue, store))
+    return Checked(findings, len(catalogue), triples, engine.name)
+
+
+def check_files(paths: Iterable[Path], engine: Engine, catalogue: Catalogue | None = None) -> Checked:
+    """Check files against one another and against the bundled notes, actors and codes.
+
+    Only what the files say something about is reported, and no absence of what they have nothing of (`levsh:needs`).
+    Raises BadInput, BrokenData, NothingToDo, and EngineFailed.
+    """
+    catalogue = load_catalogue() if catalogue is None else catalogue
+    gathered = gather(paths)
+    meaningful = {rule.id for rule in catalogue if _applies(rule, gathered)}
+    findings = tuple(
+        replace(finding, source=gathered.subjects.get(finding.focus))
+        for finding in engine.run(catalogue, gathered.store)
+        if finding.rule.id in meaningful and (finding.focus in gathered.subjects or finding.focus.startswith("_:"))
+    )
+    files, problems = tuple(gathered.files), tuple(gathered.problems)
+    return Checked(findings, len(meaningful), gathered.triples, engine.name, files, problems)
+
+
+def _applies(rule: Rule, gathered: Gathered) -> bool:
+    return all(_has_instance(gathered.store, name) for name in rule.needs)
+
+
+def _has_instance(store: EmbeddedStore, name: str) -> bool:
+    quads = store.raw.quads_for_pattern(None, ox.NamedNode(RDF + "type"), ox.NamedNode(name), None)
+    return next(iter(quads), None) is not None
+
+
+def _graph_of(store: EmbeddedStore, focus: str) -> str | None:
+    """Give the named graph in which a node is typed, or else is a subject at all."""
+    if focus.startswith("_:"):
+        return None
+    node = ox.NamedNode(focus)
+    for predicate in (ox.NamedNode(RDF + "type"), None):
+        for quad in store.raw.quads_for_pattern(node, predicate, None, None):
+            if isinstance(quad.graph_name, ox.NamedNode):
+                return quad.graph_name.value
+    return None

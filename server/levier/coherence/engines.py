@@ -1,0 +1,167 @@
+"""The engines that apply the rules to a store: the fast one by default, pySHACL as the reference.
+
+Both give the same findings; the tests hold them to it.
+"""
+
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final, Protocol
+
+import pyoxigraph as ox
+
+from levier.coherence import setwise
+from levier.coherence.catalogue import Catalogue
+from levier.coherence.finding import Finding, distinct, plain_value
+from levier.errors import BadUsage, LevierError
+from levier.graph import EmbeddedStore
+
+
+class EngineFailed(LevierError):
+    """An engine that is not installed, or that gave up: a fault of ours, not of the data."""
+
+    code = "engine-failed"
+    exit_code = 3
+    status = 500
+
+
+class Engine(Protocol):
+    """Applies rules to the union of a store's graphs."""
+
+    name: str
+
+    def run(self, catalogue: Catalogue, store: EmbeddedStore) -> list[Finding]:
+        """Give the findings, each once, sorted by rule, node and value; raises EngineFailed."""
+        ...
+
+
+class FastEngine:
+    """The `shacl` engine (Rust) for the rules in SHACL core, and Oxigraph for those in SPARQL (see `setwise`)."""
+
+    name = "fast"
+
+    def run(self, catalogue: Catalogue, store: EmbeddedStore) -> list[Finding]:
+        """Give the findings; the data goes to the core engine as a temporary file, not through memory."""
+        with _failing_as(self.name), tempfile.TemporaryDirectory(prefix="levier-check-") as folder:
+            data = Path(folder) / "data.nt"
+            write_union(store, data)
+            found = list(self._core(catalogue, data))
+        for rule in catalogue:
+            if rule.select is not None:
+                found.extend(setwise.findings_of(rule, store))
+        return distinct(found)
+
+    def _core(self, catalogue: Catalogue, data: Path) -> Iterator[Finding]:
+        import shacl  # noqa: PLC0415  # its absence is told apart from other faults, and `--help` needs no engine
+
+        shapes = shacl.Shapes.from_text(catalogue.text(sparql=False), format="ntriples")
+        rules = catalogue.by_shape()
+        for result in shapes.validate_file(str(data)).results:
+            rule = rules[_bare(result.source_shape or "")]
+            focus = _bare(result.focus_node)
+            value = None if result.value is None else _plain(result.value)
+            yield Finding(rule, focus, None if value == focus else value)
+
+
+class ReferenceEngine:
+    """pySHACL, without its extensions and without the network: slow, and the measure of the other."""
+
+    name = "pyshacl"
+
+    def run(self, catalogue: Catalogue, store: EmbeddedStore) -> list[Finding]:
+        """Give the findings; the whole data is held in memory."""
+        with _failing_as(self.name), tempfile.TemporaryDirectory(prefix="levier-check-") as folder:
+            data = Path(folder) / "data.nt"
+            write_union(store, data)
+            return distinct(self._results(catalogue, data))
+
+    def _results(self, catalogue: Catalogue, data: Path) -> Iterator[Finding]:
+        import pyshacl  # noqa: PLC0415  # see FastEngine
+        import rdflib  # noqa: PLC0415
+
+        with _literals_as_written():
+            graph = rdflib.Graph().parse(data, format="nt")
+            shapes = rdflib.Graph().parse(data=catalogue.text(sparql=True), format="nt")
+            _, report, _ = pyshacl.validate(
+                graph, shacl_graph=shapes, inference="none", advanced=False, meta_shacl=False, do_owl_imports=False
+            )
+        if not isinstance(report, rdflib.Graph):
+            raise EngineFailed(f"pySHACL gave up: {report}")
+        rules = catalogue.by_shape()
+        for result in report.objects(None, rdflib.SH.result):  # what sh:detail adds below is of inner shapes
+            rule = rules[str(report.value(result, rdflib.SH.sourceShape))]
+            focus = _rdflib_text(report.value(result, rdflib.SH.focusNode))
+            value = _rdflib_text(report.value(result, rdflib.SH.value))
+            yield Finding(rule, focus or "", None if value == focus else value)
+
+
+ENGINES: Final[dict[str, Callable[[], Engine]]] = {"fast": FastEngine, "pyshacl": ReferenceEngine}
+"""By the name that `levier check --engine` takes."""
+
+
+def engine(name: str) -> Engine:
+    """Give the engine of a name; raises BadUsage for another name."""
+    if name not in ENGINES:
+        raise BadUsage(f"{name!r} is no engine; it must be {' or '.join(ENGINES)}.")
+    return ENGINES[name]()
+
+
+def write_union(store: EmbeddedStore, path: Path) -> None:
+    """Write all named graphs of a store to one N-Triples file, graph by graph."""
+    with path.open("wb") as stream:
+        for name in store.graphs():
+            store.raw.dump(stream, ox.RdfFormat.N_TRIPLES, from_graph=ox.NamedNode(name))
+
+
+@contextmanager
+def _failing_as(name: str) -> Iterator[None]:
+    """Turn whatever goes wrong in an engine into EngineFailed, which says which engine."""
+    try:
+        yield
+    except LevierError:
+        raise
+    except ImportError as error:
+        raise EngineFailed(
+            f"The {name} engine cannot be loaded ({error}).", hint="Install Levier again, or choose another --engine."
+        ) from error
+    except Exception as error:  # engines raise what they like
+        raise EngineFailed(
+            f"The {name} engine failed ({type(error).__name__}: {error}).", hint="Try another --engine, and report it."
+        ) from error
+
+
+@contextmanager
+def _literals_as_written() -> Iterator[None]:
+    """Have rdflib keep the spelling of literals: it is a switch of the whole library, put back afterwards."""
+    import rdflib  # noqa: PLC0415
+
+    before = rdflib.NORMALIZE_LITERALS
+    rdflib.NORMALIZE_LITERALS = False
+    try:
+        yield
+    finally:
+        rdflib.NORMALIZE_LITERALS = before
+
+
+def _bare(term: str) -> str:
+    return term[1:-1] if term.startswith("<") else term
+
+
+def _plain(term: str) -> str:
+    """Give the IRI or the text of a term in N-Triples syntax."""
+    if not term.startswith('"'):
+        return _bare(term)
+    quad = next(iter(ox.parse(f"<a:a> <a:a> {term} .", format=ox.RdfFormat.N_TRIPLES)))
+    literal = quad.object
+    return plain_value(literal.value, literal.datatype.value) if isinstance(literal, ox.Literal) else term
+
+
+def _rdflib_text(term: object) -> str | None:
+    import rdflib  # noqa: PLC0415
+
+    if isinstance(term, rdflib.Literal):
+        return plain_value(str(term), str(term.datatype or ""))
+    if isinstance(term, rdflib.BNode):
+        return f"_:{term}"
+    return None if term is None else str(term)

@@ -1,0 +1,60 @@
+"""A finding: one node that does not meet one rule."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+
+from levier.coherence.rule import Rule, Severity
+from levier.terms import XSD, shorten
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One node that does not meet one rule, and where that node is stated."""
+
+    rule: Rule
+    focus: str
+    """The IRI of the node, or `_:label`."""
+    value: str | None = None
+    """The IRI or the text of the value found, where there is one to name."""
+    source: str | None = None
+    """The file, or the IRI of the named graph, in which the node is a subject."""
+
+    @property
+    def severity(self) -> Severity:
+        """How grave it is: that of the rule."""
+        return self.rule.severity
+
+    @property
+    def path(self) -> str | None:
+        """The property path that the rule looks at."""
+        return self.rule.path
+
+    @property
+    def message(self) -> dict[str, str]:
+        """What is wrong, by language, with the value and the node filled in."""
+        return {language: self._filled(text) for language, text in self.rule.messages.items()}
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """What sorts findings and tells them apart: rule, node, value."""
+        return self.rule.id, self.focus, self.value or ""
+
+    def _filled(self, text: str) -> str:
+        value = "" if self.value is None else shorten(self.value)
+        return text.replace("{?value}", value).replace("{$this}", shorten(self.focus))
+
+
+def distinct(findings: Iterable[Finding]) -> list[Finding]:
+    """Give the findings once each, sorted: several constraints of one shape may report the same node and value."""
+    return [kept for _, kept in sorted({finding.key: finding for finding in findings}.items())]
+
+
+def plain_value(text: str, datatype: str = "") -> str:
+    """Give a value as engines agree on it: decimals without trailing zeros, anything else as it is written."""
+    if datatype != XSD + "decimal":
+        return text
+    try:
+        return f"{Decimal(text).normalize():f}"
+    except InvalidOperation:
+        return text

@@ -1,0 +1,115 @@
+"""The engines fail in words, name what they found alike, and the fast one keeps to the W3C's tests."""
+
+import sys
+from pathlib import Path
+
+import pyoxigraph as ox
+import pytest
+import rdflib
+
+from levier.coherence import ENGINES, Catalogue, engine, load_catalogue
+from levier.coherence.engines import EngineFailed, write_union
+from levier.coherence.finding import distinct, plain_value
+from levier.errors import BadUsage
+from levier.graph import EmbeddedStore
+from levier.terms import XSD
+
+GRAPH = "https://w3id.org/levier/graph/{}"
+MODULES = {"fast": "shacl", "pyshacl": "pyshacl"}
+
+each_engine = pytest.mark.parametrize("name", sorted(ENGINES))
+
+
+def store_of(*turtles: str) -> EmbeddedStore:
+    store = EmbeddedStore.in_memory()
+    for number, turtle in enumerate(turtles):
+        prefixes = "PREFIX levier: <https://w3id.org/levier/ontology#> PREFIX iati: <https://w3id.org/levier/iati#> "
+        store.load_bytes((prefixes + turtle).encode(), GRAPH.format(number), ox.RdfFormat.TURTLE)
+    return store
+
+
+@each_engine
+def test_a_missing_engine_is_said(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, MODULES[name], None)
+
+    with pytest.raises(EngineFailed, match=f"The {name} engine cannot be loaded") as caught:
+        engine(name).run(load_catalogue(), store_of("<a:a> a levier:ActionPlan ."))
+    assert 3 == caught.value.exit_code
+
+
+@each_engine
+def test_an_engine_that_breaks_is_named(name: str) -> None:
+    """Here: a shape reports what no rule of the catalogue knows."""
+    unknown = Catalogue({}, load_catalogue().shapes)
+
+    with pytest.raises(EngineFailed, match=f"The {name} engine failed"):
+        engine(name).run(unknown, store_of("<a:a> a levier:ActionPlan ."))
+
+
+def test_an_unknown_engine_is_bad_usage() -> None:
+    with pytest.raises(BadUsage, match="'slow' is no engine; it must be fast or pyshacl"):
+        engine("slow")
+
+
+@each_engine
+def test_a_finding_may_join_graphs(name: str) -> None:
+    """The union of graphs is checked: the plan is in one, what it translates in another."""
+    store = store_of("<a:plan> a levier:ActionPlan .", "<a:plan> levier:translates <a:objective> .")
+    rules = {finding.rule.id for finding in engine(name).run(load_catalogue(), store)}
+
+    assert "PLAN-002" in rules
+    assert "PLAN-001" not in rules
+
+
+@each_engine
+def test_a_class_stands_for_its_subclasses_in_the_data(name: str) -> None:
+    subclass = "<a:Programme> <http://www.w3.org/2000/01/rdf-schema#subClassOf> iati:Activity . "
+    sectors = "<a:a> a <a:Programme> ; iati:sector <a:1> . <a:1> iati:percentage 90.0 ."
+    findings = engine(name).run(load_catalogue(), store_of(subclass + sectors))
+    found = {finding.rule.id: finding.value for finding in findings}
+
+    assert "90" == found["AID-010"]
+    assert "AID-001" in found
+
+
+@each_engine
+def test_a_blank_node_can_be_a_focus(name: str) -> None:
+    found = engine(name).run(load_catalogue(), store_of("[] a levier:ConcreteResult ."))
+
+    assert {"PLAN-009", "PLAN-010"} == {finding.rule.id for finding in found}
+    assert all(finding.focus.startswith("_:") for finding in found)
+
+
+def test_a_message_names_the_value_in_every_language() -> None:
+    store = store_of("<a:a> a iati:Activity ; iati:sector <a:1> . <a:1> iati:percentage 90.0 .")
+    finding = next(f for f in engine("fast").run(load_catalogue(), store) if f.rule.id == "AID-010")
+
+    assert {"fr", "nl", "en"} == set(finding.message)
+    assert all(" 90 " in text for text in finding.message.values())
+
+
+def test_findings_are_distinct_and_sorted() -> None:
+    store = store_of("<a:b> a levier:ConcreteResult . <a:a> a levier:ConcreteResult .")
+    found = engine("fast").run(load_catalogue(), store)
+
+    assert found == distinct(reversed(found * 2))
+
+
+@pytest.mark.parametrize(
+    ("text", "datatype", "expected"),
+    [("90.50", "decimal", "90.5"), ("100", "decimal", "100"), ("90.50", "string", "90.50"), ("ten", "decimal", "ten")],
+)
+def test_decimals_are_written_alike(text: str, datatype: str, expected: str) -> None:
+    assert expected == plain_value(text, XSD + datatype)
+
+
+def test_the_reference_engine_leaves_rdflib_as_it_was() -> None:
+    engine("pyshacl").run(load_catalogue(), store_of("<a:a> a levier:ActionPlan ."))
+
+    assert rdflib.NORMALIZE_LITERALS is True
+
+
+def test_the_union_is_written_whole(tmp_path: Path) -> None:
+    write_union(store_of("<a:a> <a:p> 1 .", "<a:b> <a:p> 2 ."), tmp_path / "all.nt")
+
+    assert 2 == len((tmp_path / "all.nt").read_text(encoding="utf-8").splitlines())
