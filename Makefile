@@ -3,7 +3,6 @@ PYTHON ?= python3.11
 VENV   := .venv
 BIN    := $(VENV)/bin
 LEVIER := $(BIN)/levier
-DEMO   := .levier/demo
 
 .PHONY: help setup demo test lint format serve bench clean
 
@@ -20,7 +19,19 @@ $(VENV)/.installed: requirements.lock pyproject.toml
 	@touch $@
 
 demo: setup ## build the bundled notes and sample, check them, answer five questions
-	@sh docs/demo.sh $(LEVIER) $(DEMO)
+	@echo; echo "Levier ties the aid that Belgium gives to what its strategy notes promise, and says why."
+	@echo; echo "== Build: the strategy notes, a small sample of aid, an illustrative plan with two yearly rounds"
+	@$(LEVIER) build --illustrative
+	@echo; echo "== Check: is it coherent? (the sample keeps the slips of the data it was made from; these are the gravest)"
+	@$(LEVIER) check --show violation || test $$? -eq 1
+	@for question in money-per-objective objectives-without-activity found-only-by-text \
+	  'reports-per-objective --param year=2025 --param objective=M1' lost-partner-status; do \
+	  echo; echo "== Ask: levier ask $$question"; $(LEVIER) ask $$question || exit 1; done
+	@echo; echo "== Next"
+	@echo "$(LEVIER) ask                               the other questions"
+	@echo "$(LEVIER) link --explain XM-DAC-2-10-3031   why an activity is linked to an axis of a note"
+	@echo "$(LEVIER) build --aid YOUR-IATI.xml         the notes and your own aid data"
+	@echo "make serve                                       the same in a browser, on http://127.0.0.1:8000"
 
 test: setup ## run every test
 	$(BIN)/python -m pytest
@@ -29,7 +40,7 @@ lint: setup ## style, types, layers, canonical Turtle
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/lint-imports
+	$(BIN)/lint-imports --no-logo
 	$(BIN)/python -m levier.graph.turtle --check ontology data shapes
 
 format: setup ## bring Python and Turtle into their canonical form
@@ -37,9 +48,9 @@ format: setup ## bring Python and Turtle into their canonical form
 	$(BIN)/ruff format .
 	$(BIN)/python -m levier.graph.turtle ontology data shapes
 
-serve: setup ## serve the demo's graph on http://127.0.0.1:8000
-	@test -f $(DEMO)/current || $(LEVIER) --version >/dev/null && test -f $(DEMO)/current || $(LEVIER) build --illustrative --store $(DEMO)
-	$(LEVIER) serve --store $(DEMO)
+serve: setup ## serve the graph (built first where there is none) on http://127.0.0.1:8000
+	@test -f .levier/current || $(LEVIER) build --illustrative
+	$(LEVIER) serve
 
 bench: setup ## time the main job on ../shared/corpus, or on the sample where it is absent
 	$(BIN)/python -m tests.bench

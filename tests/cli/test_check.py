@@ -56,6 +56,16 @@ def test_a_violation_of_a_snapshot_fails(store: Path, engine: str, capsys: pytes
     assert "PLAN-002  1 violation" in capsys.readouterr().out
 
 
+def test_what_is_lighter_than_asked_is_counted_and_not_shown(
+    broken_plan: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code = run(["check", str(broken_plan), "--show", "violation"])
+    out = capsys.readouterr().out
+
+    assert (1, True, False) == (code, "PLAN-002  1 violation" in out, "COHERE-003" in out)
+    assert "1 violation, 1 warning" in out
+
+
 def test_json_goes_to_the_file_named(broken_plan: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     code = run(["check", str(broken_plan), "--format", "json", "-o", str(tmp_path / "out.json")])
     said = json.loads((tmp_path / "out.json").read_text(encoding="utf-8"))

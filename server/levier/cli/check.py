@@ -6,9 +6,11 @@ from pathlib import Path
 import click
 
 from levier.cli.options import settings, store_option
-from levier.coherence import ENGINES, LANGUAGES, Checked, Severity, as_json, check_files, check_snapshot, engine, text
-from levier.errors import BadInput
+from levier.coherence import ENGINES, LANGUAGES, Severity, as_json, check_files, check_snapshot, engine, text
 from levier.graph import Snapshots
+from levier.graph.files import replacing
+
+_WORDS = [severity.word for severity in sorted(Severity, reverse=True)]
 
 
 @click.command(
@@ -19,6 +21,7 @@ Examples:
   levier check data/notes plan.ttl          Turtle files, against the bundled notes, actors and codes
   levier check our-iati.xml --lang fr       a publisher's IATI file, in French
   levier check --fail-on warning            stricter: a warning fails too
+  levier check --show violation             only the gravest; the others are counted
   levier check --format json -o out.json    every finding, for a program
 
 Exit codes: 0 nothing at or above --fail-on; 1 something was, or part of the files could not be read; 2 bad input.""",
@@ -27,8 +30,15 @@ Exit codes: 0 nothing at or above --fail-on; 1 something was, or part of the fil
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Write here, not to stdout.")
 @click.option(
+    "--show",
+    type=click.Choice(_WORDS),
+    default="info",
+    show_default=True,
+    help="The lightest finding that the text shows; lighter ones are only counted.",
+)
+@click.option(
     "--fail-on",
-    type=click.Choice([severity.word for severity in sorted(Severity, reverse=True)]),
+    type=click.Choice(_WORDS),
     default="violation",
     show_default=True,
     help="The lightest finding that makes the exit code 1.",
@@ -51,6 +61,7 @@ def command(  # noqa: PLR0913, PLR0917  # one parameter per flag
     files: tuple[Path, ...],
     form: str,
     output: Path | None,
+    show: str,
     fail_on: str,
     engine_name: str,
     lang: str | None,
@@ -63,19 +74,20 @@ def command(  # noqa: PLR0913, PLR0917  # one parameter per flag
     configured = settings(store=store, language=lang)
     chosen = engine(engine_name)
     checked = check_files(files, chosen) if files else check_snapshot(Snapshots(configured.store).open(), chosen)
-    _write(checked, form, output, configured.language)
+    colour = output is None and sys.stdout.isatty()
+    if form == "json":
+        said = as_json(checked, configured.language)
+    else:
+        said = text(checked, configured.language, colour=colour, lightest=Severity.of(show))
+    _write(said, output)
     for problem in checked.problems:
         click.echo(f"levier: {problem}", err=True)
     ctx.exit(1 if checked.problems or checked.at_least(Severity.of(fail_on)) else 0)
 
 
-def _write(checked: Checked, form: str, output: Path | None, language: str) -> None:
-    colour = output is None and sys.stdout.isatty()
-    said = as_json(checked, language) if form == "json" else text(checked, language, colour=colour)
+def _write(said: str, output: Path | None) -> None:
     if output is None:
         click.echo(said, nl=False)
         return
-    try:
-        output.write_text(said, encoding="utf-8")
-    except OSError as error:
-        raise BadInput(f"{output}: cannot be written ({error.strerror or error}).") from error
+    with replacing(output) as draft:
+        draft.write_text(said, encoding="utf-8")

@@ -66,10 +66,14 @@ def _finding(finding: Finding, language: str, *, in_files: bool) -> dict[str, An
     }
 
 
-def text(checked: Checked, language: str, *, colour: bool) -> str:
-    """Give the findings grouped by rule, the gravest first, with the fix, and the counts at the end."""
+def text(checked: Checked, language: str, *, colour: bool, lightest: Severity = Severity.INFO) -> str:
+    """Give the findings grouped by rule, the gravest first, with the fix, and the counts at the end.
+
+    Findings lighter than `lightest` are counted and not shown.
+    """
     lines: list[str] = []
-    ordered = sorted(checked.findings, key=lambda finding: (-finding.severity, finding.rule.id))
+    shown = [finding for finding in checked.findings if finding.severity >= lightest]
+    ordered = sorted(shown, key=lambda finding: (-finding.severity, finding.rule.id))
     for _, group in groupby(ordered, key=lambda finding: finding.rule.id):
         lines += [*_group(list(group), language, colour=colour), ""]
     lines.append(_total(checked, language))
