@@ -36,7 +36,7 @@ def test_results_go_to_stdout_and_progress_to_stderr(tmp_path: Path, capsys: pyt
         ("old.xml", b'<iati-activities version="1.04"><iati-activity/></iati-activities>', "1.04"),
     ],
 )
-def test_bad_aid_is_2_with_a_sentence_that_names_the_file(  # noqa: PLR0913  # three of them are the table's columns
+def test_bad_aid_is_2_with_a_sentence_that_names_the_file(
     store: Path, tmp_path: Path, name: str, content: bytes | None, said: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     before = Snapshots(store).require()
