@@ -163,3 +163,12 @@ def test_one_broken_file_is_told_and_the_others_are_written(
 def test_no_file_is_bad_usage(capsys: pytest.CaptureFixture[str]) -> None:
     assert main([]) == 2
     assert "usage: " in capsys.readouterr().err
+
+
+def test_a_folder_means_the_turtle_files_below_it(tmp_path: Path) -> None:
+    (tmp_path / "deep").mkdir()
+    path = tmp_path / "deep" / "a.ttl"
+    path.write_text("<http://e/a>   <http://e/b> 1 .", encoding="utf-8")
+    (tmp_path / "README.md").write_text("not Turtle", encoding="utf-8")
+
+    assert (1, 0, 0) == (main(["--check", str(tmp_path)]), main([str(tmp_path)]), main(["--check", str(tmp_path)]))

@@ -4,7 +4,7 @@ The layout is that of rdflib's “longturtle”; the order, the prefixes and the
 headers first, then subjects in natural order of their IRIs (`objective/2` before `objective/10`); only the prefixes
 of `levier.terms` that are used; every literal as it was written. Comments are not statements and are lost.
 
-    python -m levier.graph.turtle [--check] FILE…
+    python -m levier.graph.turtle [--check] FILE|FOLDER…
 """
 
 import re
@@ -24,7 +24,7 @@ Subject = ox.NamedNode | ox.BlankNode
 SortKey = tuple[object, ...]
 
 INDENT: Final = "    "
-USAGE: Final = "usage: python -m levier.graph.turtle [--check] FILE…"
+USAGE: Final = "usage: python -m levier.graph.turtle [--check] FILE|FOLDER…"
 HEADER_TYPES: Final = frozenset({terms.OWL + "Ontology", terms.LEVIER + "Dataset"})
 
 _A: Final = ox.NamedNode(terms.RDF + "type")
@@ -232,6 +232,13 @@ def _format(path: Path, *, check: bool) -> bool:
     return True
 
 
+def _below(names: Iterable[str]) -> Iterator[Path]:
+    """Give the files named, and the Turtle files below the folders named."""
+    for name in names:
+        path = Path(name)
+        yield from sorted(path.rglob("*.ttl")) if path.is_dir() else [path]
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Rewrite the files named; give 0, 1 where `--check` found files to change, or 2 where one is not Turtle."""
     words = list(sys.argv[1:] if argv is None else argv)
@@ -244,9 +251,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stderr.write(USAGE + "\n")
         return 2
     check, changed, broken = "--check" in flags, False, False
-    for file in files:
+    for file in _below(files):
         try:
-            changed |= _format(Path(file), check=check)
+            changed |= _format(file, check=check)
         except LevierError as error:
             sys.stderr.write(f"levier: {error.message}\n")
             broken = True
