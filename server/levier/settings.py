@@ -32,6 +32,7 @@ class Settings:
     page_rows: int = _setting(100, "Rows that a page about a thing shows of what points to it.", low=1, high=10_000)
     fetch_timeout: int = _setting(60, "Seconds to wait for an http(s) address given as aid data.", low=1)
     fetch_max_bytes: int = _setting(2_000_000_000, "Bytes that one http(s) address given as aid data may have.", low=1)
+    max_file_bytes: int = _setting(20_000_000_000, "Bytes that one aid file may have, unpacked.", low=1)
     alignment_threshold: float = _setting(
         0.5, "Confidence, 0 to 1, from which a link counts as levier:contributesTo.", low=0, high=1
     )
@@ -92,9 +93,9 @@ class Setting:
         """Raise BadUsage where the value is out of the setting's bounds, or not among its choices."""
         if self.choices and value not in self.choices:
             raise BadUsage(f"{self.variable} ({self.flag}) is {value!r}; it must be {' or '.join(self.choices)}.")
-        too_low = self.low is not None and value < self.low
-        too_high = self.high is not None and value > self.high
-        if too_low or too_high:
+        high_enough = self.low is None or value >= self.low
+        low_enough = self.high is None or value <= self.high
+        if not (high_enough and low_enough):  # NaN is neither
             bounds = f"at least {self.low}" if self.high is None else f"from {self.low} to {self.high}"
             raise BadUsage(f"{self.variable} ({self.flag}) is {value}; it must be {bounds}.")
 

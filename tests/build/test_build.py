@@ -134,6 +134,39 @@ def test_broken_turtle_names_every_broken_file_and_leaves_the_snapshot_in_use(
     assert version == Snapshots(settings.store).require().version
 
 
+PREFIX = "@prefix levier: <https://w3id.org/levier/ontology#> .\n"
+NOTE = "<https://w3id.org/levier/id/note/migration> a levier:StrategyNote ."
+
+
+@pytest.mark.parametrize("name", ["alignment", "provenance", "ontology", "organisations", "aid/mine"])
+def test_a_graph_that_the_build_writes_itself_is_refused(tmp_path: Path, name: str) -> None:
+    path = tmp_path / "x.ttl"
+    path.write_text(f"{PREFIX}<{GRAPH}{name}> a levier:Dataset .", encoding="utf-8")
+
+    with pytest.raises(BrokenData, match="writes itself"):
+        read(path)
+
+
+@pytest.mark.parametrize(("flag", "expected"), [("true", True), ("false", False)])
+def test_a_file_is_illustrative_where_it_says_true(tmp_path: Path, flag: str, expected: bool) -> None:
+    path = tmp_path / "x.ttl"
+    path.write_text(f"{PREFIX}<{GRAPH}x> a levier:Dataset ; levier:illustrative {flag} .", encoding="utf-8")
+
+    assert expected == read(path).illustrative
+
+
+def test_a_statement_that_another_file_makes_already_is_refused(
+    make: Make, write: Write, settings: Settings, tmp_path: Path
+) -> None:
+    mine = tmp_path / "mine.ttl"
+    mine.write_text(f"{PREFIX}<{GRAPH}note/mine> a levier:Dataset . {NOTE}", encoding="utf-8")
+
+    with pytest.raises(BrokenData, match=r"migration\.ttl and .*mine\.ttl: both say"):
+        make(write("a.xml", 1), data=[mine])
+
+    assert Snapshots(settings.store).current() is None
+
+
 def test_a_turtle_file_that_names_no_graph_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "x.ttl"
     path.write_text("<http://e/a> <http://e/b> 1 .\n", encoding="utf-8")

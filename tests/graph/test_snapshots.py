@@ -87,6 +87,31 @@ def test_use_takes_the_beginning_of_a_version_that_no_other_has(snapshots: Snaps
         snapshots.use("1999")
 
 
+def test_prune_leaves_a_snapshot_that_is_still_read(snapshots: Snapshots) -> None:
+    build(snapshots, "one")
+    reader = snapshots.open()
+    build(snapshots, "two")
+
+    assert ([], 1) == (snapshots.prune(keep=0), reader.count())
+    del reader
+    assert 1 == len(snapshots.prune(keep=0))
+
+
+def test_a_damaged_snapshot_is_said_to_be_so(snapshots: Snapshots) -> None:
+    build(snapshots, "one")
+    (snapshots.require().path / "CURRENT").unlink()
+
+    with pytest.raises(SnapshotMissing, match="damaged"):
+        snapshots.open()
+
+
+def test_a_folder_that_is_no_version_is_passed_over(snapshots: Snapshots) -> None:
+    build(snapshots, "one")
+    (snapshots.root / "snapshots" / "backup").mkdir()
+
+    assert 1 == len(snapshots.versions())
+
+
 def test_prune_keeps_the_one_in_use_and_the_newest_others(snapshots: Snapshots) -> None:
     oldest = build(snapshots, "one")
     for value in "23":

@@ -39,6 +39,21 @@ def test_a_query_sees_the_dataset_it_is_asked_over(store: EmbeddedStore, dataset
     assert expected == values(store, dataset)
 
 
+@pytest.mark.parametrize(
+    ("clauses", "expected"),
+    [
+        (f"FROM <{B}>", ["b", "c"]),
+        (f"FROM <{A}>\nFROM <{B}>", ["a", "b", "c"]),
+        (f"FROM NAMED <{A}>", []),
+        ("# FROM <http://e/x>\n", ["a", "b", "c"]),
+    ],
+)
+def test_a_query_chooses_its_own_dataset_by_from(store: EmbeddedStore, clauses: str, expected: list[str]) -> None:
+    rows = store.select(f"SELECT ?o {clauses} {{ ?s ?p ?o FILTER(isLiteral(?o) && ?o != 'FROM') }} ORDER BY ?o")
+
+    assert expected == [row["o"].value for row in rows]
+
+
 def test_our_prefixes_need_no_declaration(store: EmbeddedStore) -> None:
     rows = store.select("SELECT * { GRAPH graph:a { ?s ?p ?o } }")
 

@@ -34,7 +34,6 @@ class Plan:
     """More Turtle files or folders of statements, besides the bundled ones."""
     illustrative: bool = False
     """Whether the graphs marked illustrative come in."""
-    command: str = "levier build"
     before: Callable[[str], None] = field(default=_quiet)
     """Hears what is worked on now."""
     after: Callable[[str], None] = field(default=_quiet)
@@ -71,7 +70,7 @@ def build(settings: Settings, plan: Plan) -> BuildReport:
     """
     ours = statements.read_all([folder("data"), *plan.data], illustrative=plan.illustrative)
     with Snapshots(settings.store).new() as draft:
-        provenance = Provenance(draft.version, datetime.now(UTC), plan.command)
+        provenance = Provenance(draft.version, datetime.now(UTC), "levier build")
         plan.before("notes, actors and code lists")
         _add_statements(draft, ours, provenance)
         read = _add_aid(draft, provenance, plan)

@@ -65,14 +65,13 @@ def _describe(read: SourceReport, provenance: Provenance) -> None:
 
 
 def _add_organisations(store: EmbeddedStore, references: set[str]) -> None:
-    """Say once of each organisation that the aid refers to what it is; the actors that we describe are left alone."""
+    """Say once of each organisation that the aid refers to what it is; those described already are left alone."""
     kind = ox.NamedNode(ORG + "Organization")
     identifier = ox.NamedNode(DCTERMS + "identifier")
-    actors = ox.NamedNode(graph_iri("actors"))
     triples: list[ox.Triple] = []
     for reference in sorted(references):
         node = ox.NamedNode(organisation_iri(reference))
-        if next(iter(store.raw.quads_for_pattern(node, None, None, actors)), None) is None:
+        if next(iter(store.raw.quads_for_pattern(node, None, None, None)), None) is None:
             triples.append(ox.Triple(node, ox.NamedNode(RDF + "type"), kind))
             triples.append(ox.Triple(node, identifier, ox.Literal(reference)))
     store.load_bytes(ox.serialize(triples, format=ox.RdfFormat.N_TRIPLES) or b"", ORGANISATIONS_GRAPH)

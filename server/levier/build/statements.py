@@ -15,6 +15,14 @@ ONTOLOGY_GRAPH = graph_iri("ontology")
 _TYPE = ox.NamedNode(RDF + "type")
 _DATASET = ox.NamedNode(LEVIER + "Dataset")
 _ILLUSTRATIVE = ox.NamedNode(LEVIER + "illustrative")
+_TRUE = ox.Literal(True)  # a literal, not a flag
+_RESERVED = {ONTOLOGY_GRAPH, *(graph_iri(name) for name in ("alignment", "organisations", "provenance"))}
+_AID = graph_iri("aid") + "/"
+
+
+_TWICE = """
+SELECT ?s ?p ?o ?g ?h WHERE { GRAPH ?g { ?s ?p ?o } GRAPH ?h { ?s ?p ?o } FILTER(STR(?g) < STR(?h)) } LIMIT 1
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +54,9 @@ def read(path: Path) -> Statements:
     graph = found.pop()
     if not isinstance(graph, ox.NamedNode):
         raise BrokenData(f"{path}: its levier:Dataset is a blank node; a named graph needs an IRI.")
-    illustrative = any(t.subject == graph and t.predicate == _ILLUSTRATIVE for t in triples)
+    if graph.value in _RESERVED or graph.value.startswith(_AID):
+        raise BrokenData(f"{path}: <{graph.value}> is a graph that the build writes itself; choose another.")
+    illustrative = any(t.subject == graph and t.predicate == _ILLUSTRATIVE and t.object == _TRUE for t in triples)
     return Statements(path, graph.value, illustrative)
 
 
@@ -82,11 +92,21 @@ def read_all(places: Sequence[Path], *, illustrative: bool) -> list[Statements]:
 
 
 def load(store: EmbeddedStore, statements: Sequence[Statements], ontology: Path) -> None:
-    """Load the files into their graphs, and the modules of the ontology into one."""
+    """Load the files into their graphs, and the modules of the ontology into one.
+
+    Raises BrokenData where two graphs say the same: the union of graphs would count it twice.
+    """
     for item in statements:
         store.load(item.path, item.graph)
     for module in sorted(ontology.glob("*.ttl")):
         store.load(module, ONTOLOGY_GRAPH)
+    twice = next(iter(store.select(_TWICE)), None)
+    if twice is not None:
+        files = [str(item.path) for item in statements if item.graph in {twice["g"].value, twice["h"].value}]
+        raise BrokenData(
+            f"{' and '.join(files)}: both say {twice['s']} {twice['p']} {twice['o']}; a statement stands in one file.",
+            hint="Take it out of one of them; the snapshot in use stays as it is.",
+        )
 
 
 def _clashes(found: Sequence[Statements]) -> list[str]:

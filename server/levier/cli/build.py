@@ -1,7 +1,5 @@
 """`levier build`: notes and aid into a new snapshot."""
 
-import shlex
-import sys
 from pathlib import Path
 
 import click
@@ -60,7 +58,7 @@ def command(
         progress.total(len(found))
         for name in found.passed_over:
             progress.say(passed_over(name))
-        plan = Plan(found, data, illustrative, shlex.join(["levier", *sys.argv[1:]]), progress.now, progress.done)
+        plan = Plan(found, data, illustrative, progress.now, progress.done)
         report = build(chosen, plan)
     click.echo(_say(report))
     ctx.exit(0 if report.clean else 1)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pyoxigraph as ox
 
 from levier import __version__
-from levier.terms import DCTERMS, GRAPH, ID, LEVIER, PROV, RDF, RDFS, VOID, XSD
+from levier.terms import DCTERMS, GRAPH, ID, LEVIER, PROV, RDF, RDFS, XSD
 
 PROVENANCE_GRAPH = GRAPH + "provenance"
 """The named graph that describes the others."""
@@ -65,14 +65,9 @@ class Provenance:
 
 
 def file_facts(path: Path) -> list[tuple[str, Value]]:
-    """Give what identifies a source file: its name, SHA-256 and size."""
+    """Give what identifies a source file: its name and SHA-256."""
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
     return [(LEVIER + "fileName", path.name), (LEVIER + "sha256", digest)]
-
-
-def triples_fact(count: int) -> tuple[str, Value]:
-    """Give the fact that says how many triples a graph has (VoID)."""
-    return VOID + "triples", count
 
 
 def _term(value: Value) -> ox.NamedNode | ox.Literal:

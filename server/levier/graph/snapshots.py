@@ -10,6 +10,7 @@ Layout of a store folder::
 
 import fcntl
 import os
+import re
 import secrets
 import shutil
 from collections.abc import Iterator
@@ -19,7 +20,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from levier.errors import BuildBusy, SnapshotMissing
-from levier.graph.store import EmbeddedStore
+from levier.graph.store import EmbeddedStore, is_read
+
+_VERSION = re.compile(r"\d{8}T\d{9}Z-[0-9a-f]{8}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,27 +90,35 @@ class Snapshots:
     def versions(self) -> list[Snapshot]:
         """Give the snapshots, newest first."""
         now = self.current()
-        paths = sorted((p for p in self._folder.glob("*") if p.is_dir()), reverse=True)
+        paths = sorted((p for p in self._folder.glob("*") if p.is_dir() and _VERSION.fullmatch(p.name)), reverse=True)
         return [Snapshot(p.name, p, current=now is not None and p.name == now.version) for p in paths]
 
     def use(self, version: str) -> Snapshot:
         """Move the pointer to a snapshot, named by its version or the beginning of it that no other has."""
+        with self._lock():
+            self._point(self._find(version).version)
+        return self.require()
+
+    def _find(self, version: str) -> Snapshot:
         found = [s for s in self.versions() if s.version.startswith(version)]
         if len(found) != 1:
             what = "no snapshot" if not found else f"{len(found)} snapshots"
             raise SnapshotMissing(
                 f"{self.root}: {what} of version {version!r}.", hint="`levier snapshots list` shows them."
             )
-        self._point(found[0].version)
-        return self.require()
+        return found[0]
 
     def prune(self, keep: int) -> list[Snapshot]:
-        """Remove all but the snapshot in use and the `keep` newest others; give the removed."""
+        """Remove all but the snapshot in use and the `keep` newest others; give the removed.
+
+        One that a process still reads, such as a server between two snapshots, is left for the next time.
+        """
         with self._lock():
             others = [s for s in self.versions() if not s.current]
-            for snapshot in others[keep:]:
+            removed = [s for s in others[keep:] if not is_read(s.path)]
+            for snapshot in removed:
                 shutil.rmtree(snapshot.path)
-            return others[keep:]
+            return removed
 
     @contextmanager
     def new(self, *, copy_current: bool = False) -> Iterator[Draft]:

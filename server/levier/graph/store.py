@@ -4,6 +4,9 @@ A trap, measured: Oxigraph's union default graph does not deduplicate, so a trip
 counted twice. The build keeps every triple in one graph only.
 """
 
+import fcntl
+import os
+import weakref
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +15,7 @@ from typing import Any, Literal, Protocol, Self
 import pyoxigraph as ox
 
 from levier.errors import BadInput, BrokenData, QuerySyntaxError, SnapshotMissing
+from levier.graph.clauses import chooses_dataset
 from levier.terms import PREFIXES
 
 DefaultGraph = Literal["union", "strict"]
@@ -52,10 +56,23 @@ class EmbeddedStore:
 
     @classmethod
     def open(cls, path: Path) -> Self:
-        """Open a finished store for reading only; raises SnapshotMissing where there is none."""
-        if not path.is_dir():
-            raise SnapshotMissing(f"{path}: there is no store here.", hint="Run `levier build` first.")
-        return cls(ox.Store.read_only(str(path)))
+        """Open a finished store for reading only; raises SnapshotMissing where there is none, or a damaged one.
+
+        As long as the object lives, `is_read` is true of the folder, and nobody tidies it away.
+        """
+        try:
+            folder = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+        except OSError as error:
+            raise SnapshotMissing(f"{path}: there is no store here.", hint="Run `levier build` first.") from error
+        try:
+            fcntl.flock(folder, fcntl.LOCK_SH)
+            store = cls(ox.Store.read_only(str(path)))
+        except OSError as error:
+            os.close(folder)
+            hint = "Build again, or go back to another snapshot with `levier snapshots use`."
+            raise SnapshotMissing(f"{path}: the store is damaged ({error}).", hint=hint) from error
+        weakref.finalize(store, os.close, folder)
+        return store
 
     @classmethod
     def create(cls, path: Path) -> Self:
@@ -73,7 +90,7 @@ class EmbeddedStore:
         Raises QuerySyntaxError where the text is not SPARQL 1.1.
         """
         try:
-            return self.raw.query(text, prefixes=PREFIXES, **_dataset_arguments(dataset))
+            return self.raw.query(text, prefixes=PREFIXES, **_dataset_arguments(text, dataset))
         except SyntaxError as error:
             raise QuerySyntaxError(f"The query is not SPARQL 1.1: {error}") from error
 
@@ -147,9 +164,22 @@ class EmbeddedStore:
         self.raw.flush()
 
 
-def _dataset_arguments(dataset: Dataset) -> dict[str, Any]:
+def is_read(path: Path) -> bool:
+    """Tell whether some process has the store open for reading: the engine opens its files as it needs them."""
+    folder = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(folder)
+    return False
+
+
+def _dataset_arguments(text: str, dataset: Dataset) -> dict[str, Any]:
+    """Give what the engine is told of the dataset; a trap, measured: the union would override a FROM clause."""
     if not (dataset.default_graphs or dataset.named_graphs):
-        return {"use_default_graph_as_union": dataset.default == "union"}
+        return {"use_default_graph_as_union": dataset.default == "union" and not chooses_dataset(text)}
     return {
         "default_graph": [ox.NamedNode(iri) for iri in dataset.default_graphs],
         "named_graphs": [ox.NamedNode(iri) for iri in dataset.named_graphs],

@@ -7,6 +7,7 @@ from typing import Any, TypeVar, cast
 
 from flask import current_app, g
 
+from levier.errors import SnapshotMissing
 from levier.graph import Dataset, EmbeddedStore, Snapshot, Snapshots
 from levier.settings import Settings
 
@@ -60,6 +61,12 @@ class Service:
         return Dataset("strict" if self.strict else "union", default_graphs, named_graphs)
 
     def _follow(self) -> InUse:
+        try:
+            return self._opened()
+        except SnapshotMissing:  # tidied away between the look at the pointer and the opening: look again
+            return self._opened()
+
+    def _opened(self) -> InUse:
         found = Snapshots(self.settings.store).require()
         with self._lock:
             if self._open is None or self._open.snapshot.version != found.version:
