@@ -29,7 +29,7 @@ def test_bad_usage_is_2_and_said_on_stderr(argv: list[str], capsys: pytest.Captu
     code = run(argv)
     out, err = capsys.readouterr()
 
-    assert (2, "", True) == (code, out, "Error:" in err)
+    assert (2, "", True) == (code, out, err.startswith("levier: "))
 
 
 def test_a_setting_that_cannot_be_meant_is_2(

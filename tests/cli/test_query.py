@@ -189,7 +189,7 @@ def test_a_syntax_error_shows_the_line_and_the_place(
         ("ASK { ?s ?p ?o }", "turtle", "ASK gives true or false"),
         ("CONSTRUCT WHERE { ?s ?p ?o }", "csv", "CONSTRUCT gives triples"),
         ("SELECT * WHERE { SERVICE <http://127.0.0.1:9/> { ?s ?p ?o } }", "csv", "SERVICE is refused"),
-        ("INSERT DATA { <x:a> <x:b> <x:c> }", "csv", "not SPARQL 1.1"),
+        ("INSERT DATA { <x:a> <x:b> <x:c> }", "csv", "This is an update (INSERT)"),
         ("   \n", "csv", "holds no query"),
     ],
 )

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from levier.errors import BuildBusy, SnapshotMissing
+from levier.errors import BadInput, BuildBusy, SnapshotMissing
 from levier.graph import Snapshots
 
 G = "https://w3id.org/levier/graph/x"
@@ -120,3 +120,28 @@ def test_prune_keeps_the_one_in_use_and_the_newest_others(snapshots: Snapshots) 
     removed = snapshots.prune(keep=1)
 
     assert (1, 2, oldest) == (len(removed), len(snapshots.versions()), snapshots.require().version)
+
+
+def test_a_store_that_is_a_file_is_said_to_be_so(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    snapshots = Snapshots(tmp_path / "file")
+
+    with pytest.raises(BadInput, match="is a file"), snapshots.new():
+        pass
+    with pytest.raises(SnapshotMissing, match="is a file"):
+        snapshots.require()
+
+
+def test_a_pointer_to_nothing_says_that_others_are_there(snapshots: Snapshots) -> None:
+    build(snapshots, "one")
+    (snapshots.root / "current").write_text("gone", encoding="utf-8")
+
+    with pytest.raises(SnapshotMissing, match="in use is gone"):
+        snapshots.require()
+
+
+def test_pruning_where_nothing_is_makes_nothing(snapshots: Snapshots) -> None:
+    with pytest.raises(SnapshotMissing, match="no snapshot"):
+        snapshots.prune(keep=0)
+
+    assert not snapshots.root.exists()

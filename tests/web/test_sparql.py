@@ -209,7 +209,7 @@ def test_what_get_may_not_bring(client: FlaskClient, parameters: dict[str, Any],
     [
         ("SELECT * { ?s", "line 1, column 14, where it ends."),
         ("ASK { ?s ?p ?o }\nLIMIT x", "line 2, column 7, at “x”."),
-        ("ASK { ?s nope:x 1 }", "line 1, column 16, at “1 }” (prefix not found)."),
+        ("ASK { ?s nope:x 1 }", "the prefix nope: is not declared."),
         ("ASK {}\nLIMIT " + "x" * 60, "line 2, column 7, at “" + "x" * 40 + "…”."),
     ],
 )

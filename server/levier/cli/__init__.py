@@ -42,7 +42,8 @@ Examples:
   levier ask                                  which questions are there?
   levier serve                                SPARQL and pages on http://127.0.0.1:8000
 
-Exit codes: 0 done and clean; 1 findings, or part of the work failed; 2 bad input; 3 a fault of ours.""",
+Exit codes: 0 done and clean; 1 findings, or part of the work failed; 2 bad input; 3 a fault of ours;
+130 interrupted.""",
 )
 @click.version_option(__version__, prog_name="levier")
 def group() -> None:
@@ -62,14 +63,14 @@ def run(argv: list[str] | None = None) -> int:
         _say(error.message, error.hint)
         return error.exit_code
     except click.ClickException as error:
-        error.show()
+        context = getattr(error, "ctx", None)
+        _say(error.format_message(), f"`{context.command_path} --help` tells how." if context else "")
         return 2
+    except SystemExit:  # click's way to end where the reader of a pipe is gone: `levier query … | head`
+        return 0
     except (KeyboardInterrupt, click.Abort):
         _say("interrupted; nothing was changed.")
         return _INTERRUPTED
-    except BrokenPipeError:  # `levier query … | head`
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
     except Exception as error:  # noqa: BLE001  # the boundary: whatever is left is a fault of ours
         _say(f"a fault of ours: {type(error).__name__}: {error}", "Set LEVIER_DEBUG=1 to see where, and report it.")
         if os.environ.get("LEVIER_DEBUG"):

@@ -1,6 +1,7 @@
 """`levier ask`: list the questions of the library, or answer one."""
 
 import json
+import re
 from collections.abc import Sequence
 from itertools import groupby
 from pathlib import Path
@@ -42,8 +43,9 @@ Exit codes: 0 with rows, 1 without any, 2 for an unknown question or parameter."
 @setting_option("language")
 @endpoint_option
 @store_option
+@setting_option("query_timeout")
 @click.pass_context
-def command(
+def command(  # noqa: PLR0913, PLR0917  # one parameter per flag
     ctx: click.Context,
     question: str | None,
     params: Sequence[str],
@@ -51,9 +53,10 @@ def command(
     language: str | None,
     endpoint: str | None,
     store: Path | None,
+    query_timeout: int | None,
 ) -> None:
     """List the questions of the library, or answer QUESTION."""
-    chosen = settings(language=language, store=store)
+    chosen = settings(language=language, store=store, query_timeout=query_timeout)
     if question is None:
         _list(form, params, chosen.language)
         return
@@ -63,8 +66,12 @@ def command(
         given.setdefault("language", chosen.language)
     found = answer(target(endpoint, chosen), asked, given, chosen.language)
     _say_before(found)
-    columns, rows = _for_people(found) if form in {"table", "markdown"} else (found.columns, found.rows)
-    write_rows(form, [column.name for column in columns], rows)
+    if form in {"table", "markdown"}:
+        columns, rows = _for_people(found)
+        write_rows(form, [_heading(column) for column in columns], rows)
+        _say_columns(columns if rows else [])
+    else:
+        write_rows(form, [column.name for column in found.columns], found.rows)
     _say_after(found)
     if not found.rows:
         ctx.exit(1)
@@ -87,6 +94,18 @@ def _for_people(found: Answer) -> tuple[list[Column], list[list[Term | None]]]:
     kept = [index for index, column in enumerate(found.columns) if column.type != "key"]
     rows = [[_named(row[index]) for index in kept] for row in found.rows]
     return [found.columns[index] for index in kept], rows
+
+
+def _heading(column: Column) -> str:
+    """Give a column's name as words: `linkedAtAnyTime` is a name for programs."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", column.name).lower()
+
+
+def _say_columns(columns: Sequence[Column]) -> None:
+    """Say what the columns hold, below the table."""
+    click.echo(err=True)
+    for column in columns:
+        click.echo(_folded(f"{_heading(column)}: {column.description}", "  "), err=True)
 
 
 def _named(term: Term | None) -> Term | None:

@@ -1,6 +1,7 @@
 """`levier build`: notes and aid into a new snapshot."""
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -12,6 +13,7 @@ from levier.iati import sources
 
 @click.command(
     name="build",
+    short_help="Build a new snapshot of notes, aid and links.",
     epilog="""\b
 Examples:
   levier build                              the bundled notes and the bundled sample of aid
@@ -35,15 +37,18 @@ Exit codes: 0 all was read; 1 a file or an activity could not be read; 2 no snap
 @click.option("--illustrative", is_flag=True, help="Let in the graphs that are marked illustrative.")
 @store_option
 @setting_option("alignment_threshold")
+@setting_option("fetch_timeout")
+@setting_option("fetch_max_bytes")
+@setting_option("max_file_bytes")
 @click.pass_context
 def command(
     ctx: click.Context,
+    /,
     aid: tuple[str, ...],
     more: tuple[str, ...],
     data: tuple[Path, ...],
     illustrative: bool,  # a flag
-    store: Path | None,
-    alignment_threshold: float | None,
+    **chosen: Any,  # noqa: ANN401  # the settings' own types
 ) -> None:
     """Build a new snapshot of the notes, the aid and the links between them.
 
@@ -51,15 +56,15 @@ def command(
     """
     if more and not aid:
         raise click.UsageError(f"Got {more[0]!r}; aid data is given after --aid.")
-    chosen = settings(store=store, alignment_threshold=alignment_threshold)
+    limits = settings(**chosen)
     given: list[str | Path] = [*aid, *more] or [sample()]
-    found = sources(given, chosen)
+    found = sources(given, limits)
     with steps() as progress:
         progress.total(len(found))
         for name in found.passed_over:
             progress.say(passed_over(name))
         plan = Plan(found, data, illustrative, progress.now, progress.done)
-        report = build(chosen, plan)
+        report = build(limits, plan)
     click.echo(_say(report))
     ctx.exit(0 if report.clean else 1)
 

@@ -15,6 +15,7 @@ _WORDS = [severity.word for severity in sorted(Severity, reverse=True)]
 
 @click.command(
     name="check",
+    short_help="Check a snapshot, or files, for coherence.",
     epilog="""\b
 Examples:
   levier check                              the current snapshot
@@ -52,7 +53,11 @@ Exit codes: 0 nothing at or above --fail-on; 1 something was, or part of the fil
     help="pyshacl is the reference: the same findings, far slower.",
 )
 @click.option(
-    "--lang", type=click.Choice(LANGUAGES), help="Language of the messages. [default: LEVIER_LANGUAGE, or en]"
+    "--lang",
+    "--language",
+    "lang",
+    type=click.Choice(LANGUAGES),
+    help="Language of the messages. [default: LEVIER_LANGUAGE, or en]",
 )
 @store_option
 @click.pass_context

@@ -18,6 +18,7 @@ from levier.iati import ConversionReport, Sources, convert_sources, sources
 
 @click.command(
     "convert",
+    short_help="Convert IATI activity files to N-Quads.",
     epilog="""\b
 Examples:
   levier convert activities.xml -o activities.nq
@@ -44,6 +45,7 @@ Exit codes: 0 all was read; 1 a file or an activity could not be read; 2 nothing
 @click.option("--jobs", type=click.IntRange(1, 64), default=1, show_default=True, help="Processes to convert with.")
 @setting_option("fetch_timeout")
 @setting_option("fetch_max_bytes")
+@setting_option("max_file_bytes")
 @click.pass_context
 def command(
     ctx: click.Context, /, inputs: tuple[str, ...], output: Path, report: Path | None, jobs: int, **limits: int | None
@@ -53,8 +55,8 @@ def command(
     IN is a file, a folder (all below it), a .gz, a .zip or an http(s) address. A file that cannot be read does not
     stop the others; the output appears under its name only when it is whole.
     """
-    _check_outputs(output, report)
     found = sources(inputs, settings(**limits))
+    _check_outputs(output, report, found)
     with replacing(output) as draft:
         with _opened(draft, output) as stream:
             conversion = _convert(found, stream, jobs, output.parent)
@@ -92,10 +94,13 @@ def _convert(found: Sources, stream: BinaryIO, jobs: int, spool: Path) -> Conver
     return conversion
 
 
-def _check_outputs(output: Path, report: Path | None) -> None:
+def _check_outputs(output: Path, report: Path | None, found: Sources) -> None:
+    inputs = {source.path.resolve() for source in found if source.path is not None}
     for path in (output, report):
         if path is not None and not path.parent.is_dir():
             raise BadInput(f"{path}: there is no folder {path.parent}.")
+        if path is not None and path.resolve() in inputs:
+            raise BadUsage(f"{path}: is one of the files to convert, and would be overwritten.")
     if report is not None and report.resolve() == output.resolve():
         raise BadUsage("-o and --report name the same file.")
 

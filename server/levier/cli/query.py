@@ -8,11 +8,11 @@ from typing import Final
 import click
 import pyoxigraph as ox
 
-from levier.cli.options import endpoint_option, settings, store_option
+from levier.cli.options import endpoint_option, setting_option, settings, store_option
 from levier.cli.tables import ROW_FORMS, write_rows
 from levier.cli.target import target
 from levier.errors import BadInput, BadUsage, QuerySyntaxError
-from levier.graph import refuse_federation
+from levier.graph import Dataset, refuse_federation
 from levier.terms import PREFIXES
 
 _GRAPH_FORMS: Final = {
@@ -21,7 +21,7 @@ _GRAPH_FORMS: Final = {
     "jsonld": ox.RdfFormat.JSON_LD,
 }
 _FORMS: Final = (*ROW_FORMS, "xml", *_GRAPH_FORMS)
-_PLACE = re.compile(r"error at (?P<line>\d+):(?P<column>\d+)")
+_PLACE = re.compile(r"line (?P<line>\d+), column (?P<column>\d+)")
 
 
 @click.command(
@@ -40,15 +40,25 @@ false, a CONSTRUCT or DESCRIBE Turtle, unless --format says otherwise. SERVICE a
 @click.option("--format", "form", type=click.Choice(_FORMS), default=None, help="Form of the result.")
 @endpoint_option
 @store_option
-def command(file: Path, form: str | None, endpoint: str | None, store: Path | None) -> None:
+@setting_option("query_timeout")
+@setting_option("default_graph")
+def command(
+    file: Path,
+    form: str | None,
+    endpoint: str | None,
+    store: Path | None,
+    query_timeout: int | None,
+    default_graph: str | None,
+) -> None:
     """Ask the SPARQL query in FILE (- for standard input)."""
     text = _read(file)
     refuse_federation(text)
-    chosen = settings(store=store)
+    chosen = settings(store=store, query_timeout=query_timeout, default_graph=default_graph)
+    dataset = Dataset("strict" if chosen.default_graph == "strict" else "union")
     try:
-        result = target(endpoint, chosen).query(text)
+        result = target(endpoint, chosen).query(text, dataset)
     except QuerySyntaxError as error:
-        raise QuerySyntaxError(error.message, hint=_excerpt(text, error.message) or error.hint) from error
+        raise QuerySyntaxError(f"{file}: {error.message}", hint=_excerpt(text, error.message) or error.hint) from error
     _write(result, form)
 
 

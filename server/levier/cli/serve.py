@@ -28,6 +28,7 @@ _LONGEST_ADDRESS = 8190
 
 @click.command(
     name="serve",
+    short_help="Serve SPARQL, pages and data over HTTP.",
     epilog="""\b
 Examples:
   levier serve                                  http://127.0.0.1:8000

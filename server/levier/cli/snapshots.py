@@ -11,6 +11,7 @@ from levier.graph.snapshots import Snapshot
 
 @click.group(
     name="snapshots",
+    short_help="List snapshots, roll back, tidy.",
     invoke_without_command=True,
     epilog="""\b
 Examples:
@@ -43,7 +44,7 @@ def use(snapshots: Snapshots, version: str) -> None:
 
 
 @command.command()
-@setting_option("keep_snapshots", "--keep")
+@setting_option("keep_snapshots", "--keep", "--keep-snapshots")
 @click.pass_obj
 def prune(snapshots: Snapshots, keep_snapshots: int | None) -> None:
     """Remove all but the snapshot in use and the newest others."""

@@ -26,6 +26,8 @@ Row = Sequence[Term | None]
 _NUMBERS: Final = frozenset(XSD + name for name in ("integer", "decimal", "double", "float", "long", "int"))
 _SEPARATORS_FROM: Final = 10_000
 """Whole numbers below this keep no separator, so that a year stays a year."""
+_GAP: Final = 2
+"""Characters between the columns of a table."""
 _WIDEST_CELL: Final = 60
 """Characters of a cell in a plain table, where no terminal folds it."""
 
@@ -99,12 +101,34 @@ def _table(columns: Sequence[str], rows: Sequence[Row]) -> None:
 
 
 def _fitted_table(columns: Sequence[str], cells: Sequence[Sequence[str]], numeric: Sequence[bool]) -> None:
-    table = Table(box=None, pad_edge=False, header_style="bold")
+    console = Console()
+    if sum(_narrowest(columns, cells)) + _GAP * (len(columns) - 1) > console.width:
+        for line in _records(columns, cells):
+            console.print(line, markup=False, highlight=False)
+        return
+    table = Table(box=None, pad_edge=False, padding=(0, _GAP, 0, 0), header_style="bold")
     for name, right in zip(columns, numeric, strict=True):
-        table.add_column(name, justify="right" if right else "left", no_wrap=right, overflow="fold")
+        table.add_column(name, justify="right" if right else "left", no_wrap=right)
     for row in cells:
         table.add_row(*(Text(cell) for cell in row))
-    Console().print(table)
+    console.print(table)
+
+
+def _narrowest(columns: Sequence[str], cells: Sequence[Sequence[str]]) -> list[int]:
+    """Give the width below which each column would have to break a word, an identifier or a number."""
+    return [
+        max(len(word) for cell in column for word in cell.split() or [""])
+        for column in zip(columns, *cells, strict=True)
+    ]
+
+
+def _records(columns: Sequence[str], cells: Sequence[Sequence[str]]) -> Iterator[str]:
+    """Give one block per row, a line per value: for a terminal too narrow to hold the columns side by side."""
+    width = max(map(len, columns))
+    for number, row in enumerate(cells):
+        if number:
+            yield ""
+        yield from (f"{name.ljust(width)}  {cell}" for name, cell in zip(columns, row, strict=True) if cell)
 
 
 def _plain_table(columns: Sequence[str], cells: Sequence[Sequence[str]], numeric: Sequence[bool]) -> Iterator[str]:

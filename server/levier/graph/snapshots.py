@@ -18,8 +18,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import IO
 
-from levier.errors import BuildBusy, SnapshotMissing
+from levier.errors import BadInput, BuildBusy, SnapshotMissing
 from levier.graph.store import EmbeddedStore, is_read
 
 _VERSION = re.compile(r"\d{8}T\d{9}Z-[0-9a-f]{8}")
@@ -79,9 +80,16 @@ class Snapshots:
     def require(self) -> Snapshot:
         """Give the snapshot in use; raises SnapshotMissing where none was built."""
         snapshot = self.current()
-        if snapshot is None:
-            raise SnapshotMissing(f"{self.root}: no snapshot is built here yet.", hint="Run `levier build` first.")
-        return snapshot
+        if snapshot is not None:
+            return snapshot
+        if self.root.exists() and not self.root.is_dir():
+            raise SnapshotMissing(f"{self.root}: is a file; a store is a folder.", hint="Give --store another name.")
+        if self.versions():
+            raise SnapshotMissing(
+                f"{self.root}: the snapshot in use is gone.",
+                hint="`levier snapshots list` shows the others, `levier snapshots use VERSION` takes one.",
+            )
+        raise SnapshotMissing(f"{self.root}: no snapshot is built here yet.", hint="Run `levier build` first.")
 
     def open(self) -> EmbeddedStore:
         """Open the snapshot in use for reading."""
@@ -112,7 +120,9 @@ class Snapshots:
         """Remove all but the snapshot in use and the `keep` newest others; give the removed.
 
         One that a process still reads, such as a server between two snapshots, is left for the next time.
+        Raises SnapshotMissing where there is no snapshot at all.
         """
+        self.require()
         with self._lock():
             others = [s for s in self.versions() if not s.current]
             removed = [s for s in others[keep:] if not is_read(s.path)]
@@ -167,8 +177,7 @@ class Snapshots:
 
     @contextmanager
     def _lock(self) -> Iterator[None]:
-        self.root.mkdir(parents=True, exist_ok=True)
-        with (self.root / "lock").open("w") as stream:
+        with self._lock_file() as stream:
             try:
                 fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
@@ -176,6 +185,17 @@ class Snapshots:
                     f"{self.root}: another build is writing here.", hint="Wait for it, or give --store another folder."
                 ) from None
             yield
+
+    def _lock_file(self) -> IO[str]:
+        try:
+            self.root.mkdir(parents=True, exist_ok=True)
+            return (self.root / "lock").open("w")
+        except FileExistsError as error:
+            raise BadInput(
+                f"{self.root}: is a file; a store is a folder.", hint="Give --store another name."
+            ) from error
+        except OSError as error:
+            raise BadInput(f"{self.root}: the store cannot be written to ({error.strerror or error}).") from error
 
 
 def _stamp(moment: datetime) -> str:

@@ -15,7 +15,7 @@ from typing import Any, Literal, Protocol, Self
 import pyoxigraph as ox
 
 from levier.errors import BadInput, BrokenData, QuerySyntaxError, SnapshotMissing
-from levier.graph.clauses import chooses_dataset
+from levier.graph.syntax import chooses_dataset, readable
 from levier.terms import PREFIXES
 
 DefaultGraph = Literal["union", "strict"]
@@ -92,7 +92,7 @@ class EmbeddedStore:
         try:
             return self.raw.query(text, prefixes=PREFIXES, **_dataset_arguments(text, dataset))
         except SyntaxError as error:
-            raise QuerySyntaxError(f"The query is not SPARQL 1.1: {error}") from error
+            raise QuerySyntaxError(readable(text, str(error))) from error
 
     def select(self, text: str) -> ox.QuerySolutions:
         """Answer a SELECT query over the union of graphs."""

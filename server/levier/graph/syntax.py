@@ -1,0 +1,78 @@
+"""What can be told of a query by its words: whether it chooses its dataset, and where it stops being SPARQL."""
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from levier.terms import PREFIXES
+
+_TERMINAL = re.compile(
+    r"""
+      \#[^\r\n]*
+    | <[^\x00-\x20<>"{}|^`\\]*>
+    | \"{3}(?:\"{0,2}(?:[^"\\]|\\.))*\"{3} | '{3}(?:'{0,2}(?:[^'\\]|\\.))*'{3}
+    | "(?:[^"\\\r\n]|\\.)*" | '(?:[^'\\\r\n]|\\.)*'
+    | [?$]\w+
+    | (?P<prefix>[\w.\-]*):[\w.\-:%\\]*
+    | (?P<word>[A-Za-z]+)
+    | .
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+
+_POSITION: Final = re.compile(r"error at (\d+):(\d+): expected (?:one of )?(.*)", re.DOTALL)
+_REASON: Final = re.compile(r"[A-Z][A-Za-z]+(?: [A-Za-z]+)+")
+_DECLARED: Final = re.compile(r"\bprefix\s+([\w.\-]*):", re.IGNORECASE)
+_PROLOGUE: Final = {"PREFIX", "BASE"}
+_UPDATES: Final = {"INSERT", "DELETE", "WITH", "LOAD", "CLEAR", "DROP", "CREATE", "COPY", "MOVE", "ADD"}
+_SHOWN: Final = 40
+"""Characters of a line that a message repeats."""
+
+
+def chooses_dataset(query: str) -> bool:
+    """Tell whether the query has a FROM clause (SPARQL 1.1, §13.2): the keyword stands nowhere else in the language."""
+    return "from" in query.lower() and "FROM" in _words(query)
+
+
+def readable(query: str, message: str) -> str:
+    """Give, in one sentence, why a query is not SPARQL 1.1: what is missing, or line, column and what stands there.
+
+    `message` is the engine's: it names the furthest place it came to, and lists every character that would have
+    fitted there, on up to ten lines.
+    """
+    first = next((word for word in _words(query) if word not in _PROLOGUE), "")
+    if first in _UPDATES:
+        return f"This is an update ({first}); only queries are answered here."
+    undeclared = _undeclared(query)
+    if undeclared:
+        return f"The query is not SPARQL 1.1: the prefix {undeclared[0]}: is not declared."
+    match = _POSITION.search(message)
+    if match is None:
+        return f"The query is not SPARQL 1.1: {message.splitlines()[0] if message else 'no reason given'}."
+    line, column = int(match[1]), int(match[2])
+    reason = _REASON.search(match[3])
+    why = f" ({reason[0][0].lower()}{reason[0][1:]})" if reason else ""
+    there = f"line {line}, column {column}, {_there(query, line, column)}{why}"
+    return f"The query is not SPARQL 1.1: the mistake is at or before {there}."
+
+
+def _words(query: str) -> Iterator[str]:
+    for match in _TERMINAL.finditer(query):
+        if match["word"]:
+            yield match["word"].upper()
+
+
+def _undeclared(query: str) -> list[str]:
+    """Give the prefixes that are used and neither declared nor ours."""
+    declared = {*_DECLARED.findall(query), *PREFIXES}
+    used = (match["prefix"] for match in _TERMINAL.finditer(query))
+    return [prefix for prefix in used if prefix is not None and prefix != "_" and prefix not in declared]
+
+
+def _there(text: str, line: int, column: int) -> str:
+    """Give what stands at a position, counted from 1."""
+    rest = text.split("\n")[line - 1 :] or [""]
+    near = next((part.strip() for part in (rest[0][column - 1 :], *rest[1:]) if part.strip()), "")
+    if not near:
+        return "where it ends"
+    return f"at “{near[:_SHOWN]}{'…' if len(near) > _SHOWN else ''}”"
