@@ -87,6 +87,23 @@ def test_fifteen_multilateral_partners_and_nine_members_of_fiabel(statements: St
     assert counts == [("federation-member", "9"), ("humanitarian-partner", "5"), ("multilateral-partner", "15")]
 
 
+def test_a_multilateral_partner_is_said_to_come_from_a_draft(statements: Statements) -> None:
+    said = statements.rows("""
+        SELECT ?member (COUNT(DISTINCT LANG(?note)) AS ?languages) WHERE {
+          ?m org:role <https://w3id.org/levier/id/role/multilateral-partner> ; org:member ?member ;
+            skos:editorialNote ?note } GROUP BY ?member""")
+
+    assert {"3"} == {languages for _, languages in said}
+    assert 15 == len(said)
+
+
+def test_finexpo_advises_the_foreign_affairs_department(statements: Statements) -> None:
+    where = statements.rows(f"""
+        SELECT ?where WHERE {{ ?m org:member <{ORGANISATION}local-finexpo> ; org:organization ?where }}""")
+
+    assert where == [(ORGANISATION + "local-fps-foreign-affairs",)]
+
+
 def test_fourteen_partner_countries_since_the_council_of_may_2015(statements: Statements) -> None:
     countries = statements.rows("""
         SELECT ?code ?alpha3 ?numeric WHERE { ?p a levier:Partnership ; levier:partnerCountry ?c ;

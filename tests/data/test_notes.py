@@ -174,6 +174,40 @@ def test_an_inferred_replacement_is_marked_unverified(statements: Statements) ->
     assert replacements == [(NOTE + "humanitarian-aid-2014", "Unverified")]
 
 
+def test_a_note_is_superseded_only_where_that_was_read(statements: Statements) -> None:
+    inferred = statements.rows("""
+        SELECT ?note WHERE { ?note levier:noteStatus levier:Superseded .
+          FILTER NOT EXISTS { ?new dcterms:replaces ?note FILTER NOT EXISTS {
+            ?new prov:qualifiedRevision [ prov:entity ?note ; levier:factStatus levier:Unverified ] } } }""")
+
+    assert inferred == []
+
+
+def test_a_migration_objective_says_nothing_of_its_funding_which_the_page_does_not_say(statements: Statements) -> None:
+    said = statements.rows("""
+        SELECT ?objective ?value WHERE { ?objective skos:topConceptOf <https://w3id.org/levier/id/note/migration> ;
+          levier:fundedThrough|levier:inDomain ?value }""")
+
+    assert said == []
+
+
+def test_every_source_that_a_text_of_ours_cites_is_among_the_sources_of_the_thing(statements: Statements) -> None:
+    cited = statements.rows("""
+        SELECT ?thing ?text WHERE { ?thing skos:editorialNote|skos:historyNote|skos:scopeNote ?text
+          FILTER(REGEX(?text, "[(,] ?S[0-9]+[a-z]?[,)]")) }""")
+    missing = [
+        (thing, tag)
+        for thing, text in cited
+        for tag in re.findall(r"\bS\d+[a-z]?\b", text)
+        if not statements.rows(
+            f"SELECT ?s WHERE {{ <{thing}> dcterms:source ?s FILTER(?s = <https://w3id.org/levier/id/source/{tag}>) }}"
+        )
+    ]
+
+    assert cited
+    assert missing == []
+
+
 def test_no_participant_of_the_platform_is_stated_as_a_fact(statements: Statements) -> None:
     """The note says “toutes les parties prenantes” and names none."""
     named = statements.rows("""

@@ -7,14 +7,18 @@ xsd:gYear, so the modules give no such range, and data are read with those value
 import shutil
 import tempfile
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import owlready2
 import pyoxigraph as ox
 import pytest
 
+from levier.linking.engine import Evidence, Firing, Link
+from levier.linking.model import Element, Rule
+from levier.linking.write import Run, activity_triples
 from levier.resources import folder
-from levier.terms import BASE, LEVIER, PREFIXES
+from levier.terms import BASE, IATI, LEVIER, PREFIXES
 
 MODULES = sorted(folder("ontology").glob("*.ttl"))
 FACTS = sorted(path for path in folder("data").rglob("*.ttl") if path.parent.name != "codelists")
@@ -89,3 +93,45 @@ def test_a_class_that_can_have_no_member_is_named(where: Path) -> None:
 @pytest.mark.skipif(not FACTS, reason="there are no data files beside this checkout")
 def test_what_the_data_say_contradicts_nothing(where: Path) -> None:
     assert unsatisfiable(list(triples(*FACTS)), where, strict=False) == []
+
+
+def linked_as_the_linker_writes() -> list[ox.Triple]:
+    """One activity that serves two objectives of the migration note, on the strength of one and the same code."""
+    note = BASE + "id/note/migration"
+    elements = [Element(f"{note}/objective/{number}", f"M{number}", note, {}) for number in (1, 4)]
+    rule = Rule(
+        iri=BASE + "id/rule/x",
+        labels={},
+        elements=tuple(elements),
+        basis="Coded",
+        weight=0.9,
+        conditions=(),
+        exclusions=(),
+        requires=(),
+        yields_to=(),
+        in_donor=False,
+    )
+    shown = (Evidence(rule.iri, IATI + "sector", "15190", code=BASE + "id/code/Sector/15190"),)
+    links = [
+        Link(element, confidence, (Firing(rule, confidence, shown, ()),), share=0.5)
+        for element, confidence in zip(elements, (0.9, 0.6), strict=True)
+    ]
+    run = Run(datetime(2026, 11, 23, tzinfo=UTC), threshold=0.5)
+    return [*activity_triples(BASE + "id/activity/x/1", links, run)]
+
+
+def test_two_alignments_may_rest_on_the_same_evidence(where: Path) -> None:
+    linked = linked_as_the_linker_writes()
+    shared = [triple.object for triple in linked if triple.predicate.value == LEVIER + "hasEvidence"]
+
+    assert len(shared) == 2
+    assert len(set(shared)) == 1
+    assert unsatisfiable(linked, where) == []
+
+
+def test_evidence_of_a_single_alignment_would_contradict_what_the_linker_writes(where: Path) -> None:
+    """Were the evidence to identify its alignment, the two would be one, with two confidences."""
+    single = statements("levier:hasEvidence a owl:InverseFunctionalProperty .")
+
+    with pytest.raises(owlready2.OwlReadyInconsistentOntologyError):
+        unsatisfiable([*linked_as_the_linker_writes(), *single], where)
