@@ -8,7 +8,7 @@ import pytest
 from tests.coherence.conftest import ACTIVITY, PLAN
 
 from levier.coherence import Checked, Severity, as_json, check_files, check_snapshot, engine, text
-from levier.errors import BadInput, BrokenData, NothingToDo
+from levier.errors import NothingToDo
 from levier.graph import EmbeddedStore
 
 FAST = engine("fast")
@@ -25,6 +25,13 @@ def test_only_what_the_files_state_is_reported(plan: Path) -> None:
     assert {"https://w3id.org/levier/id/plan/x"} == {finding.focus for finding in checked.findings}
     assert {str(plan)} == {finding.source for finding in checked.findings}
     assert {"PLAN-001", "PLAN-005", "COHERE-003"} == rules(checked)
+
+
+def test_the_suffix_of_a_file_may_be_in_capitals(plan: Path) -> None:
+    loud = plan.rename(plan.with_suffix(".TTL"))
+
+    assert {"PLAN-001", "PLAN-005", "COHERE-003"} == rules(check_files([loud], FAST))
+    assert {str(loud)} == {finding.source for finding in check_files([loud.parent], FAST).findings}
 
 
 def test_files_are_checked_together(plan: Path, tmp_path: Path) -> None:
@@ -87,8 +94,16 @@ def test_a_folder_stands_for_its_files(plan: Path, activity: Path) -> None:
 def test_a_syntax_error_names_file_and_line(plan: Path) -> None:
     plan.write_text(PLAN.replace("a levier:ActionPlan ;", "a levier:ActionPlan ; ;;; 12 ."), encoding="utf-8")
 
-    with pytest.raises(BrokenData, match=r"plan\.ttl:4: not Turtle"):
+    with pytest.raises(NothingToDo, match=r"plan\.ttl:4: not Turtle"):
         check_files([plan], FAST)
+
+
+def test_a_file_that_cannot_be_read_stops_no_other(plan: Path, tmp_path: Path) -> None:
+    broken = tmp_path / "broken.ttl"
+    broken.write_text("<http://e/a> oops", encoding="utf-8")
+    checked = check_files([tmp_path / "none.ttl", broken, plan], FAST)
+
+    assert ((str(plan),), 2) == (checked.files, len(checked.problems))
 
 
 def test_an_html_page_is_told_from_iati(tmp_path: Path) -> None:
@@ -120,9 +135,9 @@ def test_nothing_stated_is_never_clean(tmp_path: Path) -> None:
 
 
 def test_a_missing_file_or_an_empty_folder_is_bad_input(tmp_path: Path) -> None:
-    with pytest.raises(BadInput, match="there is no such file"):
+    with pytest.raises(NothingToDo, match="there is no such file"):
         check_files([tmp_path / "none.ttl"], FAST)
-    with pytest.raises(BadInput, match="the folder has no"):
+    with pytest.raises(NothingToDo, match="the folder has no"):
         check_files([tmp_path], FAST)
 
 

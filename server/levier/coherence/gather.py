@@ -59,37 +59,47 @@ class Gathered:
 def gather(paths: Iterable[Path], *, context: Path | None = None) -> Gathered:
     """Read Turtle, N-Triples and IATI files, and folders of them, with the bundled context around them.
 
-    `context` is the folder of data to take the context from (the bundled one).
-    Raises BadInput or BrokenData, which name the file and the line; NothingToDo where the files state nothing.
+    `context` is the folder of data to take the context from (the bundled one). A file that cannot be read is among
+    the problems, by name and line, and stops no other. Raises NothingToDo where the files state nothing.
     """
     gathered, seen = Gathered(), Seen()
-    for path in _files(paths):
-        if path.suffix in _FORMATS:
-            gathered.add(str(path), _parsed(path))
-        else:
-            for source in sources([path]):
-                _convert(source, gathered, seen)
+    for path in paths:
+        try:
+            for file in _files(path):
+                _add_file(file, gathered, seen)
+        except (BadInput, BrokenData) as error:
+            gathered.problems.append(error.message)
     if not gathered.triples:
         raise NothingToDo(_nothing(gathered))
     _add_context(gathered, resources.folder("data") if context is None else context)
     return gathered
 
 
-def _files(paths: Iterable[Path]) -> Iterator[Path]:
-    for path in paths:
-        if not path.exists():
-            raise BadInput(f"{path}: there is no such file.", hint="Without files, the current snapshot is checked.")
-        if not path.is_dir():
-            yield path
-            continue
-        inside = sorted(p for p in path.rglob("*") if p.suffix.lower() in {*_FORMATS, ".xml", ".gz", ".zip"})
-        if not inside:
-            raise BadInput(f"{path}: the folder has no .ttl, .nt, .xml, .gz or .zip file.")
-        yield from inside
+def _files(path: Path) -> Iterator[Path]:
+    if not path.exists():
+        raise BadInput(f"{path}: there is no such file.")
+    if not path.is_dir():
+        yield path
+        return
+    inside = sorted(p for p in path.rglob("*") if p.suffix.lower() in {*_FORMATS, ".xml", ".gz", ".zip"})
+    if not inside:
+        raise BadInput(f"{path}: the folder has no .ttl, .nt, .xml, .gz or .zip file.")
+    yield from inside
+
+
+def _add_file(path: Path, gathered: Gathered, seen: Seen) -> None:
+    if path.suffix.lower() not in _FORMATS:
+        for source in sources([path]):
+            _convert(source, gathered, seen)
+        return
+    try:
+        gathered.add(str(path), list(_parsed(path)))
+    except (BadInput, BrokenData) as error:
+        gathered.problems.append(error.message)
 
 
 def _parsed(path: Path) -> Iterator[ox.Quad]:
-    form = _FORMATS[path.suffix]
+    form = _FORMATS[path.suffix.lower()]
     try:
         yield from ox.parse(path=str(path), format=form, base_iri=path.resolve().as_uri(), rename_blank_nodes=True)
     except SyntaxError as error:
@@ -112,13 +122,18 @@ def _convert(source: Source, gathered: Gathered, seen: Seen) -> None:
         lines.seek(0)
         if report.converted:
             gathered.add(source.name, ox.parse(lines, format=ox.RdfFormat.N_TRIPLES))
+    gathered.problems += [
+        f"{source.name}: line {problem.line}: {problem.message}"
+        for problem in report.problems
+        if problem.severity == "error"
+    ]
     if report.error:
         gathered.problems.append(report.error)
 
 
 def _nothing(gathered: Gathered) -> str:
     if gathered.problems:
-        return " ".join(gathered.problems)
+        return "\n".join(gathered.problems)
     return f"{', '.join(gathered.files)}: nothing is stated here, so nothing was checked."
 
 
