@@ -170,6 +170,10 @@ MONEY = '<transaction><value {currency} value-date="2024-05-01">{amount}</value>
         ("", "USD", "10", ["code/Currency/USD"], []),
         ("EUR", "", "1,000", ["code/Currency/EUR"], []),
         ("", "", "10", [], []),
+        ("eur ", "USD", "10", ["code/Currency/EUR"], ['"10"^^xsd:decimal']),
+        ("", " Eur", "10", ["code/Currency/EUR"], ['"10"^^xsd:decimal']),
+        ("usd", "EUR", "10", ["code/Currency/USD"], []),
+        ("euro", "", "10", ["code/Currency/euro"], []),
     ],
 )
 def test_money_has_its_own_or_the_default_currency_and_eur_where_it_is_eur(
@@ -180,6 +184,57 @@ def test_money_has_its_own_or_the_default_currency_and_eur_where_it_is_eur(
 
     assert currency == result.values("iati:currency", "transaction/1")
     assert eur == result.values("levier:amountEur", "transaction/1")
+
+
+@pytest.mark.parametrize(
+    ("content", "attributes", "node", "term", "expected"),
+    [
+        ("", 'default-currency="eur"', "", "iati:defaultCurrency", "Currency/EUR"),
+        ('<recipient-country code="bj"/>', "", "recipient-country/1", "iati:code", "Country/BJ"),
+        ('<location><administrative vocabulary="A4" code="Bj"/></location>', "", "location/1/administrative/1",
+         "iati:code", "Country/BJ"),
+        ('<document-link><language code="FR"/></document-link>', "", "document-link/1", "iati:language", "Language/fr"),
+        ('<document-link format="APPLICATION/PDF"/>', "", "document-link/1", "iati:format",
+         "FileFormat/application%2Fpdf"),
+        ('<document-link format="APPLICATION/VND.MS-EXCEL.SHEET.MACROENABLED.12"/>', "", "document-link/1",
+         "iati:format", "FileFormat/application%2Fvnd.ms-excel.sheet.macroEnabled.12"),
+        ('<document-link format="Text/X-Unlisted"/>', "", "document-link/1", "iati:format",
+         "FileFormat/text%2Fx-unlisted"),
+    ],
+)  # fmt: skip
+def test_a_code_in_another_letter_case_than_its_list_is_repaired_and_reported(
+    activity: Convert, content: str, attributes: str, node: str, term: str, expected: str
+) -> None:
+    result = activity(content, attributes)
+
+    assert (result.values(term, node), result.report.problem_counts) == ([f"code/{expected}"], {"repaired-code": 1})
+
+
+def test_a_repaired_code_is_reported_with_its_place_and_both_spellings(activity: Convert) -> None:
+    """The default currency is reported once, not at each amount that takes it."""
+    money = MONEY.format(currency="", amount="10")
+    problems = activity(money + money, 'default-currency="eur"').report.problems
+
+    assert [problem.message for problem in problems] == ["iati-activity/@default-currency 'eur' is read as 'EUR'."]
+
+
+@pytest.mark.parametrize(
+    ("content", "node", "term", "expected"),
+    [
+        ('<tag vocabulary="3" code="3.D"/>', "tag/1", "iati:code", "UNSDG-Targets/3.D"),
+        ('<default-aid-type code="c01"/>', "", "iati:defaultAidType", "AidType/c01"),
+        ('<document-link format=".HTML"/>', "document-link/1", "iati:format", "FileFormat/.HTML"),
+        ('<document-link format="application/EDIFACT"/>', "document-link/1", "iati:format",
+         "FileFormat/application%2FEDIFACT"),
+        ('<recipient-country code="Benin"/>', "recipient-country/1", "iati:code", "Country/Benin"),
+    ],
+)  # fmt: skip
+def test_a_code_whose_case_is_right_or_may_matter_is_left_as_it_is(
+    activity: Convert, content: str, node: str, term: str, expected: str
+) -> None:
+    result = activity(content)
+
+    assert (result.values(term, node), result.report.problem_counts) == ([f"code/{expected}"], {})
 
 
 def test_money_without_any_currency_is_reported(activity: Convert) -> None:

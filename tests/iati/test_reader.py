@@ -2,13 +2,13 @@
 
 import gzip
 import tracemalloc
+from io import BytesIO
 from pathlib import Path
 
 import pytest
 from lxml import etree
 from tests.iati.conftest import FIXTURES, Convert, converted
 
-from levier.errors import BadInput
 from levier.iati import Seen, Source, convert_source
 from levier.iati.reader import open_activities
 
@@ -85,6 +85,20 @@ def test_of_truncated_gzip_the_complete_activities_are_kept(convert: Convert) ->
     assert result.count("iati:iatiIdentifier") == result.report.converted > 1_000
     assert error.startswith("a.xml.gz: the gzip data break off or are damaged (")
     assert error.endswith(f"the {result.report.converted:,} complete activities before that were kept.")
+
+
+def test_of_gzip_damaged_in_the_middle_the_complete_activities_are_kept(convert: Convert) -> None:
+    many = b"<iati-activity><iati-identifier>%d</iati-identifier></iati-activity>"
+    data = b"<iati-activities version='2.03'>" + b"\n".join(many % number for number in range(50_000))
+    first, second = gzip.compress(data), bytearray(gzip.compress(b"</iati-activities>"))
+    second[10] = 0x07  # the first byte after the head: a block of a type that does not exist
+    report = convert(first + bytes(second), "a.xml.gz").report
+
+    assert report.error == (
+        "a.xml.gz: the gzip data break off or are damaged (Error -3 while decompressing data: invalid block type); "
+        f"the {report.converted:,} complete activities before that were kept."
+    )
+    assert report.converted > 40_000
 
 
 def test_text_in_the_wrong_encoding_is_said_with_its_line(convert: Convert) -> None:
@@ -164,20 +178,17 @@ def test_strangers_beside_the_activities_are_counted_and_their_activities_not_ta
     assert (report.read, report.unmapped) == (1, {"iati-activities/box": 2, "iati-activities/text()": 2})
 
 
-def test_an_activity_is_emptied_after_it_was_used(tmp_path: Path) -> None:
-    path = tmp_path / "a.xml"
-    path.write_bytes(THREE)
-    kept: list[etree._Element] = []
-    with open_activities(path, "a.xml") as activities:
-        kept.extend(activities)
+def test_an_activity_is_emptied_after_it_was_used() -> None:
+    kept: list[etree._Element] = list(open_activities(BytesIO(THREE), "a.xml", len(THREE)))
 
     assert [len(element) for element in kept] == [0, 0, 0]
     assert [element.getprevious() for element in kept] == [None, None, None]
 
 
-def test_opening_what_is_no_file_is_bad_input(tmp_path: Path) -> None:
-    with pytest.raises(BadInput, match="cannot be opened"), open_activities(tmp_path, "folder"):
-        pass
+def test_what_is_no_file_is_said(tmp_path: Path) -> None:
+    report = convert_source(Source("folder", "folder", tmp_path), lambda _: None, graph=None, seen=Seen())
+
+    assert report.error == "folder: cannot be read (Is a directory)."
 
 
 def test_memory_does_not_grow_with_the_file(tmp_path: Path) -> None:
@@ -208,3 +219,15 @@ def test_the_digest_is_that_of_the_file_as_stored(tmp_path: Path) -> None:
     path.write_bytes(b"<iati-activities/>")
 
     assert converted(path).report.sha256 == "676f4875cd109e494eb61d0e6fca021ed7b921fdcdb17029713e2a03fc4921e6"
+
+
+def test_gzip_data_that_break_off_give_what_comes_before_the_break(tmp_path: Path) -> None:
+    """Even where all of it would fit in one read."""
+    whole = gzip.compress(THREE)
+    path = tmp_path / "a.xml.gz"
+    path.write_bytes(whole[:-12])
+    report = convert_source(Source(path.name, "a", path=path), lambda _: None, graph=None, seen=Seen())
+
+    assert 2 <= report.converted <= 3
+    assert "break off" in (report.error or "")
+    assert report.summary().count("a.xml.gz") == 1

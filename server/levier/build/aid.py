@@ -31,7 +31,7 @@ def add_aid(
         report.sources.append(read)
         if read.converted or read.duplicates:
             _describe(read, provenance)
-        after(read.summary())
+        after(read.explained())
     _add_organisations(store, {ref for read in report.sources for ref in read.organisations})
     return report
 
@@ -49,7 +49,7 @@ def _add_source(store: EmbeddedStore, source: Source, seen: Seen, draft: Path) -
 def _describe(read: SourceReport, provenance: Provenance) -> None:
     graph = graph_iri("aid", read.dataset)
     facts: list[tuple[str, Value]] = [
-        (LEVIER + "fileName", read.file.rpartition("/")[2]),
+        (LEVIER + "fileName", read.public_name),
         (LEVIER + "sha256", read.sha256),
         (LEVIER + "activityCount", read.converted),
         (LEVIER + "duplicateCount", len(read.duplicates)),

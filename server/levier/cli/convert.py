@@ -89,7 +89,7 @@ def _convert(found: Sources, stream: BinaryIO, jobs: int, spool: Path) -> Conver
         for name in found.passed_over:
             progress.say(passed_over(name))
         for source in convert_sources(found, stream.write, jobs=jobs, spool_in=spool):
-            progress.done(source.summary())
+            progress.done(source.explained())
             conversion.sources.append(source)
     return conversion
 

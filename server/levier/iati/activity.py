@@ -9,6 +9,7 @@ from lxml import etree
 from levier.iati import literals
 from levier.iati.plan import XML_LANG, plan
 from levier.iati.sink import Node, Problem, Sink, Vocabulary
+from levier.iati.spelling import spelled
 from levier.terms import IATI, LEVIER, activity_iri
 
 UNKNOWN_REPORTER = "unknown"
@@ -65,7 +66,8 @@ def converter(graph: str | None) -> Callable[[etree._Element, Identity], Convert
         if not identity.iri:
             return _set_aside(identity)
         node = Node(identity.iri)
-        sink = Sink(node, identity.identifier, (element.get("default-currency") or "").strip(), vocabulary)
+        currency = spelled("Currency", (element.get("default-currency") or "").strip())
+        sink = Sink(node, identity.identifier, currency, vocabulary)
         if not identity.reporter:
             sink.warn("no-reporter", element, f"reporting-org has no ref; {UNKNOWN_REPORTER!r} stands for it.")
         sink.add_type(node, _ACTIVITY)

@@ -27,7 +27,7 @@ def convert_source(
     `graph` is None. An activity that `seen` has already is set aside as a duplicate. `progress` is called with the
     bytes of XML of each read.
     """
-    report = SourceReport(source.name, source.key)
+    report = SourceReport(source.name, source.key, source.public_name)
 
     def first_in(identity: Identity) -> str | None:
         known = seen.first(identity.iri, source.key)
@@ -53,15 +53,15 @@ def read(
     `first_in` tells which dataset has an activity already: it is passed over; None: it is to be converted.
     """
     try:
-        with source.local() as path:
-            report.sha256 = digest(path)
-            with open_activities(path, source.name, progress) as activities:
-                _take_head(report, activities.head)
-                try:
-                    yield from _convert_all(activities, graph, first_in)
-                finally:
-                    report.bytes = activities.bytes_read
-                    report.unmapped.update(activities.head.unmapped)
+        with source.opened() as stream:
+            report.sha256 = digest(stream, source)
+            activities = open_activities(stream, source.name, source.max_bytes, progress)
+            _take_head(report, activities.head)
+            try:
+                yield from _convert_all(activities, graph, first_in)
+            finally:
+                report.bytes = activities.bytes_read
+                report.unmapped.update(activities.head.unmapped)
         if not activities.given:
             report.error = f"{source.name}: an IATI activity file with no activity in it."
     except BadInput as error:

@@ -66,7 +66,7 @@ def _spooled(found: list[Source], folder: Path, jobs: int) -> Iterator[tuple[Sou
 
 def spool(source: Source, path: Path) -> SourceReport:
     """Convert a file to `{path}.nq` and `{path}.index`; give its report without what the activities add to it."""
-    report = SourceReport(source.name, source.key)
+    report = SourceReport(source.name, source.key, source.public_name)
     graph = graph_iri("aid", source.key)
     with path.with_suffix(".nq").open("wb") as lines, path.with_suffix(".index").open("w", encoding="utf-8") as index:
         for converted in read(source, report, graph, lambda _identity: None):

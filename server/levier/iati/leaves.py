@@ -11,6 +11,7 @@ from lxml import etree
 from levier.iati import literals
 from levier.iati.mapping import ABSENT, Row, When
 from levier.iati.sink import Node, Sink
+from levier.iati.spelling import SPELLED, spelled
 from levier.terms import GEO, IATI, LEVIER
 
 _POSITION_PARTS: Final = 2
@@ -69,6 +70,17 @@ class Code:
         sink.add(node, self.predicate, sink.vocabulary.code(self.code_list, text))
 
 
+class SpelledCode(Code):
+    """A concept of a list whose codes may be written in any letter case; another case than the list's is reported."""
+
+    def say(self, sink: Sink, node: Node, element: etree._Element, text: str) -> None:
+        """Say the concept of the code as its list writes it."""
+        code = spelled(self.code_list, text)
+        if code != text:
+            sink.warn("repaired-code", element, f"{self.place} {shown(text)} is read as {shown(code)}.")
+        super().say(sink, node, element, code)
+
+
 class Amount(Typed):
     """Money: a decimal, with its amount in EUR where that is its currency."""
 
@@ -80,7 +92,7 @@ class Amount(Typed):
     def say(self, sink: Sink, node: Node, element: etree._Element, text: str) -> None:
         """Say the amount; the currency is the element's own, else the activity's default."""
         super().say(sink, node, element, text)
-        currency = (element.get("currency") or "").strip() or sink.currency
+        currency = spelled("Currency", (element.get("currency") or "").strip()) or sink.currency
         if not currency:
             sink.warn("no-currency", element, f"{self.place} has no currency, and the activity has no default one.")
         term = self.render(text)
@@ -239,10 +251,15 @@ def leaf(place: str, rows: list[Row]) -> Leaf:
     return Choice(place, first.when.attribute, by_value, last)
 
 
+def code_leaf(place: str, row: Row) -> Code:
+    """Give the leaf of a code by its list."""
+    return (SpelledCode if row.value in SPELLED else Code)(place, row.term, row.value)
+
+
 def _plain(place: str, row: Row) -> Leaf:  # noqa: PLR0911  # one line per kind of the table
     match row.kind:
         case "code" | "currency":
-            return Code(place, row.term, row.value)
+            return code_leaf(place, row)
         case "amount":
             return Amount(place, row.term)
         case "measure":

@@ -205,7 +205,7 @@ def _hang(element: Element, path: tuple[str, ...], alternatives: list[Row], by_c
         name = XML_LANG if last == "@xml:lang" else last[1:]
         element.attributes[name] = leaves.leaf(place, alternatives)
         if row.kind == "currency":
-            element.default_currency = leaves.Code(place, row.term, row.value)
+            element.default_currency = leaves.code_leaf(place, row)
     elif row.kind == "narrative":
         element.children[last] = _narrative(place, alternatives)
     else:

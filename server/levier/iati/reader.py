@@ -9,10 +9,8 @@ import re
 import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Final, Protocol
+from typing import BinaryIO, Final, Protocol, cast
 
 from lxml import etree
 
@@ -52,9 +50,11 @@ class Activities:
     is malformed, after it has given every complete activity before that place.
     """
 
-    def __init__(self, stream: "_Readable", name: str, progress: Callable[[int], None] | None = None) -> None:
+    def __init__(
+        self, stream: "_Readable", name: str, limit: int, progress: Callable[[int], None] | None = None
+    ) -> None:
         self._name = name
-        self._stream = _Counted(stream, progress)
+        self._stream = _Counted(stream, limit, progress)
         self.head = self._read_head()
         self.given = 0
 
@@ -86,6 +86,8 @@ class Activities:
             raise BadInput(self._broken(error)) from None
         except _BAD_GZIP as error:
             raise BadInput(f"{self._name}: the gzip data break off or are damaged ({error}); {self._kept()}.") from None
+        except _TooLongError as error:
+            raise BadInput(f"{self._name}: {error}; {self._kept()}.") from None
         except OSError as error:
             raise BadInput(f"{self._name}: cannot be read further ({error}); {self._kept()}.") from None
         if parser.root is not None:
@@ -141,6 +143,8 @@ class Activities:
             return self._stream.read(_CHUNK)
         except _BAD_GZIP as error:
             raise BadInput(f"{self._name}: is named or looks like gzip, but cannot be unpacked ({error}).") from None
+        except _TooLongError as error:
+            raise BadInput(f"{self._name}: {error}.") from None
         except OSError as error:
             raise BadInput(f"{self._name}: cannot be read ({error}).") from None
 
@@ -194,38 +198,63 @@ class Activities:
             raise BadInput(f"{where} IATI version {version} is not read yet; only versions 2.01 to 2.03 are.")
 
 
-@contextmanager
-def open_activities(path: Path, name: str, progress: Callable[[int], None] | None = None) -> Iterator[Activities]:
-    """Open an activity file, plain or gzip by its content, and give its activities.
+class Stream(Protocol):
+    """What a file is read from: its bytes as they are stored."""
 
-    `name` is what messages call it; `progress` is called with the number of bytes of XML of each read. Raises
-    BadInput, one sentence, for what is not an IATI activity file of a version that is read.
+    def read(self, size: int = -1, /) -> bytes:
+        """Give the next bytes, at most `size` of them; none at the end."""
+
+    def seek(self, place: int, /) -> int:
+        """Go to a place, counted from the start."""
+
+
+def open_activities(stream: Stream, name: str, limit: int, progress: Callable[[int], None] | None = None) -> Activities:
+    """Give the activities of an activity file, plain or gzip by its content.
+
+    `name` is what messages call it; `limit` the bytes of XML it may have; `progress` is called with the number of
+    bytes of XML of each read. Raises BadInput, one sentence, for what is not an IATI activity file of a version that
+    is read.
     """
-    try:
-        raw = path.open("rb")
-    except OSError as error:
-        raise BadInput(f"{name}: cannot be opened ({error.strerror or error}).") from None
-    with raw:
-        start = raw.read(len(_GZIP_MAGIC))
-        raw.seek(0)
-        if start == _GZIP_MAGIC:
-            with gzip.GzipFile(fileobj=raw) as unpacked:
-                yield Activities(unpacked, name, progress)
-        elif start and name.lower().endswith(".gz"):
-            raise BadInput(f"{name}: is named .gz, but is not gzip data.")
-        else:
-            yield Activities(raw, name, progress)
+    start = stream.read(len(_GZIP_MAGIC))
+    stream.seek(0)
+    if start == _GZIP_MAGIC:
+        # GzipFile asks of its file no more than to be read and, to go back, to be set to a place.
+        return Activities(_Unpacked(cast("BinaryIO", stream)), name, limit, progress)
+    if start and name.lower().endswith(".gz"):
+        raise BadInput(f"{name}: is named .gz, but is not gzip data.")
+    return Activities(stream, name, limit, progress)
+
+
+def too_long(limit: int) -> str:
+    """Say that a file is longer than the setting `max_file_bytes` lets it be."""
+    return f"more than {limit:,} bytes unpacked, which is the limit (LEVIER_MAX_FILE_BYTES)"
 
 
 class _Readable(Protocol):
     def read(self, size: int = -1, /) -> bytes: ...
 
 
-class _Counted:
-    """A stream that counts what is read, and can give again what was read first."""
+class _Unpacked:
+    """Gzip data, unpacked piece by piece: of a file that breaks off, all that comes before the break."""
 
-    def __init__(self, stream: _Readable, progress: Callable[[int], None] | None) -> None:
+    def __init__(self, stream: BinaryIO) -> None:
+        self._file = gzip.GzipFile(fileobj=stream, mode="rb")
+
+    def read(self, size: int = -1, /) -> bytes:
+        """Give what is there, at most `size` bytes; `GzipFile.read` would drop it where it then finds the break."""
+        return self._file.read1(size)
+
+
+class _TooLongError(Exception):
+    """More bytes than a file may have."""
+
+
+class _Counted:
+    """A stream that counts what is read, up to a limit, and can give again what was read first."""
+
+    def __init__(self, stream: _Readable, limit: int, progress: Callable[[int], None] | None) -> None:
         self._stream = stream
+        self._limit = limit
         self._progress = progress
         self._again = b""
         self.count = 0
@@ -239,6 +268,8 @@ class _Counted:
             return data
         data = self._stream.read(size)
         self.count += len(data)
+        if self.count > self._limit:
+            raise _TooLongError(too_long(self._limit))
         if self._progress is not None and data:
             self._progress(len(data))
         return data

@@ -11,6 +11,8 @@ from typing import Any, Final
 from levier.iati.activity import Converted, Identity
 from levier.iati.sink import Problem
 
+TOLD_PER_FILE: Final = 10
+"""Problems of a file that are told line by line while it is read; the report has the others."""
 SHOWN_PER_KIND: Final = 100
 """Warnings of one kind that a file's report lists; the rest are only counted."""
 
@@ -55,9 +57,11 @@ class SourceReport:
     """What became of one file."""
 
     file: str
-    """The file as given: a path, an address, `archive.zip!member.xml`."""
+    """The file as given: a path, an address (without user and password), `archive.zip!member.xml`."""
     dataset: str
     """Its key, unique in a run: its graph is `graph/aid/{dataset}`."""
+    public_name: str = ""
+    """What it may be called in a graph: no folders, and of an address no user, password, query or fragment."""
     sha256: str = ""
     """Of the file as it is stored (compressed, if it is); of the member, for one of a .zip."""
     version: str = ""
@@ -126,7 +130,13 @@ class SourceReport:
             said.append(_counted(warnings, "warning", "warnings"))
         if self.unmapped:
             said.append(f"{_counted(len(self.unmapped), 'place', 'places')} not mapped")
-        return ", ".join(said) + "." + (f" {self.error}" if self.error else "")
+        rest = f" But {self.error.removeprefix(f'{self.file}: ')}" if self.error else ""
+        return ", ".join(said) + "." + rest
+
+    def explained(self) -> str:
+        """Say what was read, and below it why an activity was set aside or the version doubted, with the line."""
+        told = [p for p in self.problems if p.severity == "error" or p.kind == "version"][:TOLD_PER_FILE]
+        return "\n".join([self.summary(), *(f"  line {problem.line}: {problem.message}" for problem in told)])
 
     def as_json(self) -> dict[str, Any]:
         """Give the report as JSON values; keys as in `ConversionReport.as_json`."""

@@ -4,23 +4,34 @@ Each is a `Source` with a name for people and a dataset key for its graph, both 
 """
 
 import hashlib
+import lzma
 import re
-import shutil
+import struct
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path, PurePosixPath
-from typing import Final
-from urllib.parse import urlsplit
+from pathlib import Path, PurePath, PurePosixPath
+from typing import IO, Final
 
 from levier.errors import BadInput
+from levier.iati.address import Address, is_address, shown
 from levier.iati.download import download
+from levier.iati.reader import Stream, too_long
 from levier.settings import Settings
 
 _SUFFIXES: Final = (".xml", ".gz", ".zip")
 _UNSAFE: Final = re.compile(r"[^A-Za-z0-9._-]+")
+_CHUNK: Final = 1 << 18
+_BAD_ZIP: Final = (
+    zipfile.BadZipFile, OSError, EOFError, zlib.error, lzma.LZMAError, struct.error,
+    RuntimeError,  # encrypted; NotImplementedError: a compression that is not known
+    ValueError, KeyError, OverflowError,  # names, members and places that do not exist
+    MemoryError,  # damaged LZMA may ask for gigabytes
+)  # fmt: skip
+"""What zipfile raises for a damaged or unreadable archive."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,51 +39,94 @@ class Source:
     """One IATI file to be: what it is called and where it is. It is not opened, and may turn out unreadable."""
 
     name: str
-    """As given by the user; `archive.zip!folder/file.xml` for a member of an archive."""
+    """As given by the user, an address without user and password; `archive.zip!folder/file.xml` for a member."""
     key: str
     """The dataset key, unique among the sources found together: `iom/iom-2.03`."""
     path: Path | None = None
     address: str = ""
-    """The http(s) address, where there is no path."""
+    """The http(s) address as given, where there is no path."""
     member: str = ""
     settings: Settings | None = None
-    """Limits for an address; None: those of the environment."""
+    """Limits for what is fetched and unpacked; None: those of the environment."""
     problem: str = ""
     """One sentence, where it is known already that it cannot be read."""
 
-    @contextmanager
-    def local(self) -> Iterator[Path]:
-        """Give a path to read from for as long as the context lasts: downloaded or unpacked where need be.
+    @property
+    def public_name(self) -> str:
+        """What it may be called in a graph: without folders, and an address without user, password and query."""
+        if self.address:
+            return Address.parse(self.address).public
+        file, mark, member = self.name.rpartition("!") if self.member else (self.name, "", "")
+        return PurePath(file).name + mark + PurePosixPath(member).name
 
-        Raises BadInput with one sentence where that cannot be.
+    @property
+    def max_bytes(self) -> int:
+        """Bytes that it may have, unpacked."""
+        return (self.settings or Settings.from_env()).max_file_bytes
+
+    @contextmanager
+    def opened(self) -> Iterator[Stream]:
+        """Give a stream of its bytes as they are stored, of a member of an archive those of the member.
+
+        Nothing is unpacked to disk. Raises BadInput with one sentence, or OSError, where that cannot be.
         """
         if self.problem:
             raise BadInput(self.problem)
-        if self.path is not None and not self.member:
-            yield self.path
-            return
-        with tempfile.TemporaryDirectory(prefix="levier-") as folder:
-            copy = Path(folder) / "source"
-            if self.address:
-                download(self.address, copy, self.settings)
-            else:
-                self._unpack(copy)
-            yield copy
-
-    def _unpack(self, copy: Path) -> None:
         if self.path is None:
-            raise BadInput(f"{self.name}: neither a path nor an address.")
+            with tempfile.TemporaryDirectory(prefix="levier-") as folder:
+                copy = Path(folder) / "source"
+                download(self.address, copy, self.settings)
+                with copy.open("rb") as stream:
+                    yield stream
+        elif not self.member:
+            with self.path.open("rb") as stream:
+                yield stream
+        else:
+            with ExitStack() as stack:
+                yield self._member(self.path, stack)
+
+    def _member(self, path: Path, stack: ExitStack) -> "_Member":
         try:
-            with zipfile.ZipFile(self.path) as archive, archive.open(self.member) as member, copy.open("wb") as out:
-                shutil.copyfileobj(member, out)
-        except (OSError, zipfile.BadZipFile, RuntimeError, NotImplementedError, KeyError) as error:
-            raise BadInput(f"{self.name}: cannot be unpacked from the .zip ({error}).") from None
+            archive = stack.enter_context(zipfile.ZipFile(path))
+            return _Member(stack.enter_context(archive.open(self.member)), self.name)
+        except _BAD_ZIP as error:
+            raise BadInput(_not_unpacked(self.name, error)) from None
 
 
-def digest(path: Path) -> str:
-    """Give the SHA-256 of a file, in hexadecimal."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+def digest(stream: Stream, source: Source) -> str:
+    """Give the SHA-256 of what a source is read from, in hexadecimal, and go back to its start.
+
+    Raises BadInput where that is longer than it may be or, for a member of an archive, damaged.
+    """
+    sha256, taken, limit = hashlib.sha256(), 0, source.max_bytes
+    while chunk := stream.read(_CHUNK):
+        sha256.update(chunk)
+        taken += len(chunk)
+        if taken > limit:
+            raise BadInput(f"{source.name}: {too_long(limit)}.")
+    stream.seek(0)
+    return sha256.hexdigest()
+
+
+class _Member:
+    """A member of an archive while it is being read."""
+
+    def __init__(self, stream: IO[bytes], name: str) -> None:
+        self._stream = stream
+        self._name = name
+
+    def read(self, size: int = -1) -> bytes:
+        try:
+            return self._stream.read(size)
+        except _BAD_ZIP as error:
+            raise BadInput(_not_unpacked(self._name, error)) from None
+
+    def seek(self, place: int) -> int:
+        return self._stream.seek(place)
+
+
+def _not_unpacked(name: str, error: Exception) -> str:
+    return f"{name}: cannot be unpacked from the .zip ({error})."
 
 
 @dataclass(slots=True)
@@ -94,7 +148,7 @@ def sources(given: Iterable[str | Path], settings: Settings | None = None) -> So
     """Give the sources of what the user named: files, folders (with all below), .zip archives, http(s) addresses.
 
     The order is that of `given`, sorted by path within a folder or archive; a file named twice counts once. Never
-    raises for what cannot be read: such a source carries its `problem`. `settings` limit what addresses may take.
+    raises for what cannot be read: such a source carries its `problem`. `settings` limit what is fetched and unpacked.
     """
     return _Search(settings).run(given)
 
@@ -109,7 +163,7 @@ class _Search:
     def run(self, given: Iterable[str | Path]) -> Sources:
         for one in given:
             text = str(one)
-            if re.match(r"https?://", text, re.IGNORECASE):
+            if is_address(text):
                 self._add_address(text)
             elif Path(one).is_dir():
                 self._add_folder(Path(one))
@@ -117,12 +171,17 @@ class _Search:
                 self._add_file(Path(one), PurePosixPath(Path(one).name))
         return self._result
 
-    def _add_address(self, address: str) -> None:
-        if address not in self._met:
-            self._met.add(address)
-            parts = urlsplit(address)
-            key = self._key(PurePosixPath(parts.netloc) / parts.path.strip("/"))
-            self._result.found.append(Source(address, key, address=address, settings=self._settings))
+    def _add_address(self, text: str) -> None:
+        if text in self._met:
+            return
+        self._met.add(text)
+        try:
+            address = Address.parse(text)
+        except ValueError as error:
+            self._add_problem(shown(text), PurePosixPath("address"), f"{error}.")
+            return
+        key = self._key(PurePosixPath(address.host) / address.path.strip("/"))
+        self._result.found.append(Source(shown(text), key, address=text, settings=self._settings))
 
     def _add_folder(self, folder: Path) -> None:
         files = sorted((path for path in folder.rglob("*") if path.is_file()), key=lambda path: path.parts)
@@ -145,20 +204,20 @@ class _Search:
         elif path.name.lower().endswith(".zip"):
             self._add_archive(path, relative)
         else:
-            self._result.found.append(Source(str(path), self._key(relative), path))
+            self._result.found.append(Source(str(path), self._key(relative), path, settings=self._settings))
 
     def _add_archive(self, path: Path, relative: PurePosixPath) -> None:
         try:
             with zipfile.ZipFile(path) as archive:
                 members = sorted(info.filename for info in archive.infolist() if not info.is_dir())
-        except (OSError, zipfile.BadZipFile) as error:
+        except _BAD_ZIP as error:
             self._add_problem(str(path), relative, f"is named .zip and cannot be read as one ({error}).")
             return
         wanted = [member for member in members if member.lower().endswith((".xml", ".gz"))]
         self._result.passed_over += [f"{path}!{member}" for member in members if member not in wanted]
         for member in wanted:
             key = self._key(relative.with_suffix("") / member)
-            self._result.found.append(Source(f"{path}!{member}", key, path, member=member))
+            self._result.found.append(Source(f"{path}!{member}", key, path, member=member, settings=self._settings))
         if not wanted:
             self._add_problem(str(path), relative, "the archive has no .xml or .gz file.")
 
