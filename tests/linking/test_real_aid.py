@@ -69,4 +69,4 @@ def test_score_on_the_labelled_set_is_well_above_naive(shared: Path, empty: Embe
     relink(empty, Settings())
     f1 = score(labels / "alignment-dev.tsv", links(empty))
 
-    assert f1 > NAIVE_F1 + 0.12
+    assert f1 > NAIVE_F1 + 0.15

@@ -142,6 +142,24 @@ def test_linking_anew_replaces_what_was_there(store: EmbeddedStore) -> None:
     assert len(runs) == 1
 
 
+def test_linking_anew_leaves_what_linking_from_nothing_gives(store: EmbeddedStore) -> None:
+    """What stays is left in place and the rest removed; the run alone is another, with its times and its number."""
+
+    def alignments() -> set[str]:
+        quads = store.raw.quads_for_pattern(None, None, None, ox.NamedNode(ALIGNMENT_GRAPH))
+        return {str(quad.triple) for quad in quads if "/run/" not in str(quad.triple)}
+
+    relink(store, Settings(alignment_threshold=0.7))
+    from_nothing = alignments()
+    relink(store, Settings(alignment_threshold=0.2))
+    between = alignments()
+    store.load_bytes(f"<urn:old> <urn:old> <{ALIGNMENT_GRAPH}> .".encode(), ALIGNMENT_GRAPH)
+    relink(store, Settings(alignment_threshold=0.7))
+
+    assert between != from_nothing
+    assert from_nothing == alignments()
+
+
 def test_same_store_gives_the_same_alignments(store: EmbeddedStore) -> None:
     def once() -> set[bytes]:
         chunks: list[bytes] = []
@@ -155,7 +173,7 @@ def test_progress_is_told_per_dataset(store: EmbeddedStore) -> None:
     told: list[tuple[str, int]] = []
     link(store, Settings(), lambda _: None, progress=lambda graph, n: told.append((graph.rpartition("/")[2], n)))
 
-    assert [("covid-axes", 28), ("covid-routes", 11), ("migration", 28)] == told
+    assert [("covid-axes", 32), ("covid-routes", 11), ("migration", 34)] == told
 
 
 def test_store_without_activities_is_linked_to_nothing(empty: EmbeddedStore) -> None:

@@ -4,6 +4,8 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from hashlib import blake2b
+from itertools import islice
 
 import pyoxigraph as ox
 
@@ -17,6 +19,8 @@ from levier.settings import Settings
 
 Writer = Callable[[bytes], object]
 """Takes N-Triples of the graph of alignments, one aid graph's worth at a time."""
+
+_BATCH = 10_000
 
 Progress = Callable[[str, int], object]
 """Told the aid graph just linked and the number of its activities."""
@@ -72,9 +76,38 @@ def link(
 
 
 def relink(store: EmbeddedStore, settings: Settings, *, progress: Progress | None = None) -> LinkReport:
-    """Link every activity of a writable store anew, in place of the alignments it has."""
-    store.clear(ALIGNMENT_GRAPH)
-    return link(store, settings, lambda chunk: store.load_bytes(chunk, ALIGNMENT_GRAPH), progress=progress)
+    """Link every activity of a writable store anew, in place of the alignments it has.
+
+    What holds as before is left where it is and only the rest is removed: removing is by far the slowest (64 s for
+    558,000 triples, measured), and a build that starts empty removes nothing.
+    """
+    written: set[bytes] | None = set() if store.raw.contains_named_graph(ox.NamedNode(ALIGNMENT_GRAPH)) else None
+
+    def write(chunk: bytes) -> None:
+        store.load_bytes(chunk, ALIGNMENT_GRAPH)
+        if written is not None:
+            written.update(map(_digest, chunk.splitlines()))
+
+    report = link(store, settings, write, progress=progress)
+    if written is not None:
+        _remove_others(store, written)
+    return report
+
+
+def _remove_others(store: EmbeddedStore, written: set[bytes]) -> None:
+    """Remove the alignments that this run did not write."""
+    stale: list[ox.Quad] = []
+    quads = store.raw.quads_for_pattern(None, None, None, ox.NamedNode(ALIGNMENT_GRAPH))
+    while batch := list(islice(quads, _BATCH)):
+        lines = as_ntriples(quad.triple for quad in batch).splitlines()
+        stale.extend(quad for quad, line in zip(batch, lines, strict=True) if _digest(line) not in written)
+    for quad in stale:
+        store.raw.remove(quad)
+
+
+def _digest(line: bytes) -> bytes:
+    """Give what stands for a line in memory: 16 bytes of it are enough to tell lines apart."""
+    return blake2b(line, digest_size=16).digest()
 
 
 def _link_all(engine: Engine, activities: list[ActivityFacts], run: Run, report: LinkReport) -> Iterator[ox.Triple]:
