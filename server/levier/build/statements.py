@@ -8,6 +8,7 @@ import pyoxigraph as ox
 
 from levier.errors import BadInput, BrokenData, LevierError
 from levier.graph import EmbeddedStore
+from levier.graph.syntax import cause
 from levier.terms import LEVIER, RDF, graph_iri
 
 ONTOLOGY_GRAPH = graph_iri("ontology")
@@ -42,7 +43,7 @@ def read(path: Path) -> Statements:
     try:
         triples = list(ox.parse(path=str(path), format=ox.RdfFormat.TURTLE))
     except SyntaxError as error:
-        raise BrokenData(f"{path}:{error.lineno or 1}: not Turtle ({error.msg}).") from error
+        raise BrokenData(f"{path}:{error.lineno or 1}: not Turtle ({cause(error)}).") from error
     except OSError as error:
         raise BadInput(f"{path}: cannot be read ({error.strerror or error}).") from error
     found = {t.subject for t in triples if t.predicate == _TYPE and t.object == _DATASET}

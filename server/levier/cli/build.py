@@ -72,7 +72,7 @@ def command(
 def _say(report: BuildReport) -> str:
     links = report.links
     failed = sum(not source.clean for source in report.aid.sources)
-    files = _counted(len(report.aid.sources) - failed, "IATI file")
+    files = _counted(sum(source.converted > 0 for source in report.aid.sources), "IATI file")
     activities = f"{report.aid.converted:,} {'activity' if report.aid.converted == 1 else 'activities'}"
     lines = [
         f"Built snapshot {report.version}: {report.triples:,} statements in {report.graphs:,} named graphs.",

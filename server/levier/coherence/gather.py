@@ -1,6 +1,5 @@
 """The files to check, read into one store together with what they are checked against."""
 
-import re
 import tempfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -12,6 +11,7 @@ import pyoxigraph as ox
 from levier import resources
 from levier.errors import BadInput, BrokenData, NothingToDo
 from levier.graph import EmbeddedStore
+from levier.graph.syntax import cause
 from levier.iati import Seen, Source, convert_source, sources
 from levier.terms import GRAPH, LEVIER, RDF
 
@@ -104,16 +104,9 @@ def _parsed(path: Path) -> Iterator[ox.Quad]:
         yield from ox.parse(path=str(path), format=form, base_iri=path.resolve().as_uri(), rename_blank_nodes=True)
     except SyntaxError as error:
         place = f"{path}:{error.lineno}" if error.lineno else str(path)
-        raise BrokenData(
-            f"{place}: not {form.name}: {_cause(error)}.", hint="Mend the file and check again."
-        ) from error
+        raise BrokenData(f"{place}: not {form.name}: {cause(error)}.", hint="Mend the file and check again.") from error
     except OSError as error:
         raise BadInput(f"{path}: cannot be read ({error.strerror or error}).") from error
-
-
-def _cause(error: SyntaxError) -> str:
-    """Give what was wrong without the position, which the parser says again before it."""
-    return re.sub(r"^Parser error (at|between) .*?\d: ", "", error.msg).rstrip(".")
 
 
 def _convert(source: Source, gathered: Gathered, seen: Seen) -> None:

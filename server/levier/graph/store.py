@@ -15,7 +15,7 @@ from typing import Any, Literal, Protocol, Self
 import pyoxigraph as ox
 
 from levier.errors import BadInput, BrokenData, QuerySyntaxError, SnapshotMissing
-from levier.graph.syntax import chooses_dataset, readable
+from levier.graph.syntax import cause, chooses_dataset, readable
 from levier.terms import PREFIXES
 
 DefaultGraph = Literal["union", "strict"]
@@ -188,4 +188,4 @@ def _dataset_arguments(text: str, dataset: Dataset) -> dict[str, Any]:
 
 def _where(path: Path, error: SyntaxError) -> str:
     place = f"{path}:{error.lineno}" if error.lineno else str(path)
-    return f"{place}: not Turtle ({error.msg})."
+    return f"{place}: not Turtle ({cause(error)})."

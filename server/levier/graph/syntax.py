@@ -1,4 +1,4 @@
-"""What can be told of a query by its words: whether it chooses its dataset, and where it stops being SPARQL."""
+"""What is told of syntax: whether a query chooses its dataset, where it stops being SPARQL, why a file is not RDF."""
 
 import re
 from collections.abc import Iterator
@@ -54,6 +54,11 @@ def readable(query: str, message: str) -> str:
     why = f" ({reason[0][0].lower()}{reason[0][1:]})" if reason else ""
     there = f"line {line}, column {column}, {_there(query, line, column)}{why}"
     return f"The query is not SPARQL 1.1: the mistake is at or before {there}."
+
+
+def cause(error: SyntaxError) -> str:
+    """Give what the parser of an RDF file says was wrong, without the position, which a message states already."""
+    return re.sub(r"^Parser error (at|between) .*?(?<=\d): ", "", error.msg).rstrip(".")
 
 
 def _words(query: str) -> Iterator[str]:

@@ -18,6 +18,7 @@ import pyoxigraph as ox
 
 from levier import terms
 from levier.errors import BadInput, BrokenData, LevierError
+from levier.graph.syntax import cause
 
 Node = ox.NamedNode | ox.BlankNode | ox.Literal
 Subject = ox.NamedNode | ox.BlankNode
@@ -64,14 +65,9 @@ def _parse(text: str, name: str) -> ox.Dataset:
     try:
         graph = ox.Dataset(ox.parse(text.encode(), format=ox.RdfFormat.TURTLE))
     except SyntaxError as error:
-        raise BrokenData(f"{name}, line {error.lineno}: {_cause(error)}") from None
+        raise BrokenData(f"{name}, line {error.lineno}: not Turtle: {cause(error)}") from None
     graph.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
     return graph
-
-
-def _cause(error: SyntaxError) -> str:
-    """Drop the position that the parser repeats at the head of its message."""
-    return re.sub(r"^Parser error (at|between) .*?(?<=\d): ", "not Turtle: ", error.msg)
 
 
 def _natural(text: str) -> SortKey:
