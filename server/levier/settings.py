@@ -30,8 +30,15 @@ class Settings:
     query_timeout: int = _setting(60, "Seconds a query may run before it is given up.", low=1, high=3600)
     max_query_length: int = _setting(100_000, "Characters a query may have over HTTP.", low=100)
     page_rows: int = _setting(100, "Rows that a page about a thing shows of what points to it.", low=1, high=10_000)
-    fetch_timeout: int = _setting(60, "Seconds to wait for an http(s) address given as aid data.", low=1)
-    fetch_max_bytes: int = _setting(2_000_000_000, "Bytes that one http(s) address given as aid data may have.", low=1)
+    registry: str = _setting(
+        "https://dashboard.iatistandard.org/api",
+        "The registry that `fetch` asks: the API of the IATI Dashboard, or one of CKAN (…/api/3/action).",
+    )
+    fetch_parallel: int = _setting(4, "Datasets to fetch at once.", low=1, high=16)
+    fetch_per_host: int = _setting(2, "Datasets to fetch at once from one server.", low=1, high=8)
+    fetch_retries: int = _setting(4, "Times to ask again where a server fails or does not answer.", low=0, high=20)
+    fetch_timeout: float = _setting(60.0, "Seconds to wait for the next bytes of an http(s) address.", low=0.1)
+    fetch_max_bytes: int = _setting(2_000_000_000, "Bytes that one http(s) address may have.", low=1)
     max_file_bytes: int = _setting(20_000_000_000, "Bytes that one aid file may have, unpacked.", low=1)
     alignment_threshold: float = _setting(
         0.5, "Confidence, 0 to 1, from which a link counts as levier:contributesTo.", low=0, high=1

@@ -10,7 +10,7 @@ import click
 from levier import __version__
 from levier.errors import LevierError
 
-COMMANDS = ("build", "convert", "export", "link", "check", "ask", "query", "serve", "snapshots")
+COMMANDS = ("build", "fetch", "convert", "export", "link", "check", "ask", "query", "serve", "snapshots")
 """The subcommands, in the order of the work; each is `command` in the module of its name."""
 
 _FAULT = 3
