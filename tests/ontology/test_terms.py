@@ -77,11 +77,11 @@ def test_a_term_of_a_query_is_read_by_prefix_and_in_full() -> None:
 
 
 def examples() -> list[tuple[str, str]]:
-    """Give each term of the core and alignment modules with each of its examples."""
+    """Give each term of the core, alignment and conversion modules with each of its examples."""
     return [
         (str(quad.subject).strip("<>"), quad.object.value)
         for path in MODULES
-        if path.name in {"core.ttl", "alignment.ttl"}
+        if path.name in {"core.ttl", "alignment.ttl", "conversion.ttl"}
         for quad in quads(path)
         if quad.predicate.value == SKOS + "example" and isinstance(quad.object, ox.Literal)
     ]

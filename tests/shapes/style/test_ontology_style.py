@@ -115,10 +115,11 @@ def test_our_modules_pass(modules: str, shapes: Graph, fast: shacl.Shapes) -> No
     assert fired(modules, shapes) == set()
 
 
-def test_our_modules_are_all_three(modules: str) -> None:
+def test_our_modules_are_all_four(modules: str) -> None:
     ontologies = (
         Graph().parse(data=modules, format="nt").subjects(RDF.type, URIRef("http://www.w3.org/2002/07/owl#Ontology"))
     )
-    expected = {f"https://w3id.org/levier/{name}" for name in ("ontology", "ontology/alignment", "iati")}
+    names = ("ontology", "ontology/alignment", "ontology/conversion", "iati")
+    expected = {f"https://w3id.org/levier/{name}" for name in names}
 
     assert expected <= {str(ontology) for ontology in ontologies}
