@@ -1,7 +1,7 @@
 """Namespaces and the IRIs of things: the names that users script against (DESIGN, “Names”)."""
 
 from typing import Final
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 BASE: Final = "https://w3id.org/levier/"
 LEVIER: Final = BASE + "ontology#"
@@ -9,6 +9,8 @@ IATI: Final = BASE + "iati#"
 SHAPES: Final = BASE + "shapes#"
 ID: Final = BASE + "id/"
 GRAPH: Final = BASE + "graph/"
+NO_NAMESPACE: Final = "-"
+"""Stands for the namespace in the property of an extension's name that has none."""
 
 RDF: Final = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 RDFS: Final = "http://www.w3.org/2000/01/rdf-schema#"
@@ -70,6 +72,23 @@ def organisation_iri(identifier: str) -> str:
 def code_iri(list_name: str, code: str) -> str:
     """Give the IRI of a code of a code list, such as `("Sector", "12220")`."""
     return f"{ID}code/{_path(list_name, code)}"
+
+
+def copy_iri(dataset: str, number: int) -> str:
+    """Give the IRI of a further report of an activity: the n-th such copy of a dataset."""
+    return f"{ID}copy/{quote(dataset, safe='/')}/{number}"
+
+
+def extension_iri(name: str) -> str:
+    """Give the property of a name outside the standard: `{namespace}element`, `{namespace}@attribute`, or without one."""
+    space, _, local = name.removeprefix("{").rpartition("}") if name.startswith("{") else ("", "", name)
+    return f"{ID}extension/{_path(space or NO_NAMESPACE)}/{quote(local, safe='@')}"
+
+
+def extension_name(iri: str) -> str:
+    """Give the name that an extension's property stands for, as `extension_iri` takes it."""
+    space, local = (unquote(part) for part in iri.removeprefix(f"{ID}extension/").split("/"))
+    return local if space == NO_NAMESPACE else f"{{{space}}}{local}"
 
 
 def graph_iri(kind: str, key: str = "") -> str:

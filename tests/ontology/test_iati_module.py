@@ -10,7 +10,7 @@ import pytest
 from lxml import etree
 from rdflib import DCTERMS, OWL, RDF, RDFS, SKOS, Graph, Literal, URIRef
 
-from levier.iati.mapping import ACTIVITY_CLASS, FILE_CLASS, Row, rows
+from levier.iati.mapping import FILE_CLASS, NODE_KINDS, RECORDS, Row, rows
 from levier.terms import BASE, IATI, ID, LEVIER, ORG, PREFIXES, SCHEMA, XSD
 
 MODULE = URIRef(BASE + "iati")
@@ -33,8 +33,6 @@ RANGES = {
     "language": {XSD + "string"},
 }
 """What the value of a row is, by its kind; the other kinds of a value are the datatype of the same name."""
-
-NODES = {"node", "party", "dated"}
 
 ALSO_ON = {("type", ORG + "Organization")}
 """Uses outside aid data: data/actors.ttl types the organisations themselves."""
@@ -60,19 +58,24 @@ def terms(module: Graph) -> dict[str, URIRef]:
 
 @pytest.fixture(scope="module")
 def schema_places(shared: Path) -> set[str]:
-    """Every element, attribute and text that the standard 2.03 has in activity files."""
-    folder = shared / "standard" / "xsd" / "2.03"
-    named = {
-        (etree.QName(top).localname, top.get("name") or ""): top
-        for name in ("iati-activities-schema.xsd", "iati-common.xsd")
-        for top in etree.parse(folder / name).getroot().iterchildren("{*}*")
-    }
-    return set(_schema_walk(named["element", "iati-activities"], "", named))
+    """Every element, attribute and text that the standard 2.03 has in activity and organisation files."""
+    return set(_schema(shared, "iati-activities")) | set(_schema(shared, "iati-organisations"))
 
 
 # The standard ---------------------------------------------------------------------------------------------------------
 
 Named = dict[tuple[str, str], etree._Element]
+
+
+def _schema(shared: Path, root: str) -> Iterator[str]:
+    """Give the places of the files with a root element."""
+    folder = shared / "standard" / "xsd" / "2.03"
+    named = {
+        (etree.QName(top).localname, top.get("name") or ""): top
+        for name in (f"{root}-schema.xsd", "iati-common.xsd")
+        for top in etree.parse(folder / name).getroot().iterchildren("{*}*")
+    }
+    yield from _schema_walk(named["element", root], "", named)
 
 
 def _schema_walk(element: etree._Element, around: str, named: Named) -> Iterator[str]:
@@ -107,8 +110,8 @@ def _schema_content(node: etree._Element, path: str, named: Named) -> Iterator[s
 
 
 def _common(path: str) -> str:
-    """Give a place as the module writes it: from the activity down, without text(), document links as one."""
-    path = path.removeprefix("iati-activities/") if path.startswith("iati-activities/iati-activity") else path
+    """Give a place as the module writes it: from the record down, without text(), an activity's document links as one."""
+    path = re.sub(r"^iati-(activities|organisations)/(iati-(activity|organisation))", r"\2", path)
     path = path.removesuffix("/text()")
     return re.sub(r"^iati-activity/.*/document-link/", "iati-activity/document-link/", path)
 
@@ -141,7 +144,7 @@ def _mapped(cls: str, around: str) -> Iterator[tuple[str, str]]:
         yield row.term, place
         if row.kind == "organisation":
             yield "organisation", place
-        if row.kind in NODES:
+        if row.kind in NODE_KINDS:
             yield row.value, place
             yield from _mapped(row.value, place)
 
@@ -155,8 +158,12 @@ def _decided_by(selector: Row) -> Iterator[str]:
 
 @cache
 def _mapped_places() -> frozenset[tuple[str, str]]:
-    found = [*_mapped(ACTIVITY_CLASS, "iati-activity"), *_mapped(FILE_CLASS, "iati-activities")]
-    return frozenset({(ACTIVITY_CLASS, "iati-activity")} | {(term, _common(place)) for term, place in found})
+    found = [(cls, record) for record, cls in RECORDS.items()]
+    for record, cls in RECORDS.items():
+        found += _mapped(cls, record)
+    for root in ("iati-activities", "iati-organisations"):
+        found += _mapped(FILE_CLASS, root)
+    return frozenset((term, _common(place)) for term, place in found)
 
 
 def _uses() -> Iterator[tuple[Row, str]]:
@@ -169,7 +176,7 @@ def _uses() -> Iterator[tuple[Row, str]]:
 
 
 def _expected_kind(row: Row, term: str) -> URIRef:
-    makes_node = row.kind in NODES and not (row.kind == "dated" and row.when.values)
+    makes_node = row.kind in NODE_KINDS and not (row.kind == "dated" and row.when.values)
     return OBJECT if makes_node or row.kind in {"code", "currency"} or term == "organisation" else DATATYPE
 
 
@@ -178,7 +185,7 @@ def _expected_range(row: Row, term: str) -> set[str]:
         return {ORG + "Organization"}
     if row.kind == "dated" and row.when.values:
         return {XSD + "date"}
-    if row.kind in NODES:
+    if row.kind in NODE_KINDS:
         return {IATI + row.value}
     return RANGES.get(row.kind, {XSD + row.kind})
 
@@ -215,14 +222,14 @@ def _labels(module: Graph, name: str) -> dict[str, list[str]]:
 
 
 def test_every_term_of_the_mapping_is_defined_and_of_its_kind(terms: dict[str, URIRef]) -> None:
-    expected: dict[str, URIRef] = {row.value: CLASS for row in rows() if row.kind in NODES} | {ACTIVITY_CLASS: CLASS}
+    expected: dict[str, URIRef] = {row.value: CLASS for row in rows() if row.kind in NODE_KINDS} | dict.fromkeys(RECORDS.values(), CLASS)
     expected |= {term: _expected_kind(row, term) for row, term in _uses()}
 
     assert expected == {name: terms.get(name) for name in expected}
 
 
 def test_every_term_defined_is_used_by_the_mapping(terms: dict[str, URIRef]) -> None:
-    used = {term for _, term in _uses()} | {row.value for row in rows() if row.kind in NODES} | {ACTIVITY_CLASS}
+    used = {term for _, term in _uses()} | {row.value for row in rows() if row.kind in NODE_KINDS} | set(RECORDS.values())
 
     assert sorted(used) == sorted(terms)
 

@@ -1,91 +1,160 @@
-"""One `iati-activity` element as lines of N-Triples or N-Quads, with all that is to be reported about it."""
+"""One `iati-activity` or `iati-organisation` as lines of N-Triples, with an account of all that stood in it."""
 
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Final, Literal
 
 from lxml import etree
 
-from levier.iati import literals
-from levier.iati.plan import XML_LANG, plan
-from levier.iati.sink import Node, Problem, Sink, Vocabulary
+from levier.iati import identity, literals
+from levier.iati.containers import XML_LANG
+from levier.iati.mapping import RECORDS
+from levier.iati.plan import plan
+from levier.iati.sink import Node, Problem, Sink, Tally, Vocabulary, items
 from levier.iati.spelling import spelled
-from levier.terms import IATI, LEVIER, activity_iri
+from levier.iati.upgrade import Upgrade, is_old, upgrade
+from levier.terms import IATI, LEVIER, activity_iri, organisation_iri
 
-UNKNOWN_REPORTER = "unknown"
+Kind = Literal["activity", "organisation"]
+
+UNKNOWN_REPORTER: Final = "unknown"
 """Stands for the reporter in the IRI of an activity that names none."""
+UNNAMED: Final = "unnamed-"
+"""With the line in the file, stands for the identifier in the IRI of an activity that has none."""
 
-_ACTIVITY = f"<{IATI}Activity>"
-_SOURCE_LINE = f" <{LEVIER}sourceLine> "
+_SOURCE_LINE: Final = f" <{LEVIER}sourceLine> "
+_NOTATION: Final = f" <{LEVIER}notation> "
+_IDENTIFIERS: Final[dict[str, tuple[Kind, tuple[str, ...]]]] = {
+    "iati-activity": ("activity", ("iati-identifier",)),
+    # Before version 2.01 the identifier of an organisation was called like that of an activity.
+    "iati-organisation": ("organisation", ("organisation-identifier", "iati-identifier")),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What a conversion is to do besides."""
+
+    languages: bool = True
+    """Whether the language of texts is looked at, and told where it is another than declared."""
 
 
 @dataclass(slots=True)
 class Identity:
-    """Which activity an element is, and where it stands."""
+    """Which activity or organisation an element is, and where it stands."""
 
     iri: str
-    """Empty where it has no identifier: it cannot be said what the activity is, and it is set aside."""
     identifier: str
+    """Trimmed; empty where it has none."""
     reporter: str
+    """The normalised reference of the reporting organisation; empty where there is none."""
     line: int
+    kind: Kind = "activity"
+    updated: str = ""
+    """`last-updated-datetime` as it is written."""
+    secondary: bool = False
+    """Whether the reporter says that it reports for another."""
 
 
 @dataclass(slots=True)
 class Converted:
-    """One activity, converted or set aside."""
+    """One activity or organisation, converted."""
 
     identity: Identity
     lines: bytes = b""
     triples: int = 0
     organisations: set[str] = field(default_factory=set)
-    """References of the organisations it names."""
-    unmapped: Counter[str] = field(default_factory=Counter)
-    """Places of the XML that the table does not map, and how often they occur."""
+    """Normalised identifiers of the organisations it names."""
+    extensions: set[str] = field(default_factory=set)
+    """Names outside the standard that it uses, as `levier.terms.extension_iri` takes them."""
+    rates: set[tuple[str, str]] = field(default_factory=set)
+    """Currency and value date of each exchange rate used."""
+    tally: Tally = field(default_factory=Tally)
     problems: list[Problem] = field(default_factory=list)
 
 
 def identify(element: etree._Element) -> Identity:
-    """Tell which activity the element is, by its identifier and its reporter's reference, both trimmed."""
-    identifier = (element.findtext("iati-identifier") or "").strip()
+    """Tell which activity the element is, by its identifier and its reporter's normalised reference.
+
+    One without an identifier is known by its line: it cannot be told from another copy of it.
+    """
+    kind, names = _IDENTIFIERS[str(element.tag)]
+    line = element.sourceline or 0
+    identifier = next(filter(None, ((element.findtext(name) or "").strip() for name in names)), "")
     reporting = element.find("reporting-org")
-    reporter = (reporting.get("ref") or "").strip() if reporting is not None else ""
-    iri = activity_iri(reporter or UNKNOWN_REPORTER, identifier) if identifier else ""
-    return Identity(iri, identifier, reporter, element.sourceline or 0)
+    ref = (reporting.get("ref") or "").strip() if reporting is not None else ""
+    reporter = identity.organisation(ref).identifier if ref else ""
+    known_as = identifier or f"{UNNAMED}{line}"
+    if kind == "activity":
+        iri = activity_iri(reporter or UNKNOWN_REPORTER, known_as)
+    else:
+        iri = organisation_iri(identity.organisation(identifier).identifier if identifier else known_as)
+    secondary = reporting is not None and reporting.get("secondary-reporter") in {"1", "true"}
+    return Identity(iri, identifier, reporter, line, kind, element.get("last-updated-datetime") or "", secondary)
 
 
-def converter(graph: str | None) -> Callable[[etree._Element, Identity], Converted]:
-    """Give the function that converts the activities of one file.
+def converter(
+    graph: str | None, version: str = "2.03", options: Options | None = None
+) -> Callable[[etree._Element, Identity], Converted]:
+    """Give the function that converts the activities or organisations of one file.
 
-    With the IRI of a `graph` it writes N-Quads, else N-Triples. Every line of an activity is there once.
+    With the IRI of a `graph` it writes N-Quads, else N-Triples. Every line of an activity is there once. An element
+    of a version before 2.01 is brought into the form of 2.03 first, in place.
     """
     end = f" <{graph}> .\n" if graph else " .\n"
     vocabulary = Vocabulary()
-    root = plan()
+    detects = (options or Options()).languages
 
-    def convert(element: etree._Element, identity: Identity) -> Converted:
-        if not identity.iri:
-            return _set_aside(identity)
-        node = Node(identity.iri)
-        currency = spelled("Currency", (element.get("default-currency") or "").strip())
-        sink = Sink(node, identity.identifier, currency, vocabulary)
-        if not identity.reporter:
-            sink.warn("no-reporter", element, f"reporting-org has no ref; {UNKNOWN_REPORTER!r} stands for it.")
-        sink.add_type(node, _ACTIVITY)
-        sink.add(node, _SOURCE_LINE, literals.whole(identity.line))
-        root.fill(sink, node, element, _language(element, vocabulary))
+    def convert(element: etree._Element, known: Identity) -> Converted:
+        read = items(element)
+        upgraded = upgrade(element, version) if _is_old(element, version) else Upgrade()
+        sink = _sink(element, known, vocabulary, detects=detects)
+        _walk(sink, element, known)
         lines = list(dict.fromkeys(sink.lines))
-        text = end.join([*lines, ""]).encode()
-        return Converted(identity, text, len(lines), sink.organisations, sink.unmapped, sink.problems)
+        return Converted(
+            known,
+            end.join([*lines, ""]).encode(),
+            len(lines),
+            sink.organisations,
+            sink.extensions,
+            sink.rates,
+            _tally(sink, read, upgraded),
+            [*upgraded.problems, *sink.problems()],
+        )
 
     return convert
 
 
-def _language(element: etree._Element, vocabulary: Vocabulary) -> str:
-    """Give the activity's language, empty where it is not one: that is reported once, where it is said."""
-    raw = element.get(XML_LANG) or ""
-    return raw if vocabulary.language(raw) else ""
+def _is_old(element: etree._Element, version: str) -> bool:
+    """Tell whether the element has the form of a version before 2.01, where texts did not stand in narratives."""
+    return is_old(version) if version else element.find(".//narrative") is None
 
 
-def _set_aside(identity: Identity) -> Converted:
-    message = "the activity has no iati-identifier; it was set aside."
-    return Converted(identity, problems=[Problem("no-identifier", "error", identity.line, "", message)])
+def _tally(sink: Sink, read: int, upgraded: Upgrade) -> Tally:
+    """Give the account; what the upgrade repaired or kept was met by the walk as well, as if nothing had been amiss."""
+    tally = sink.tally(read, upgraded.made - upgraded.removed)
+    for problem in upgraded.problems:
+        if problem.outcome == "repaired":
+            tally.repaired += problem.count
+            tally.converted -= problem.count
+    return tally
+
+
+def _sink(element: etree._Element, known: Identity, vocabulary: Vocabulary, *, detects: bool) -> Sink:
+    currency = spelled("Currency", (element.get("default-currency") or "").strip())
+    # A tag that is none is reported once, where it is said.
+    language = vocabulary.language(element.get(XML_LANG) or "") or ""
+    return Sink(Node(known.iri), known.identifier, currency, language, vocabulary, detects)
+
+
+def _walk(sink: Sink, element: etree._Element, known: Identity) -> None:
+    if not known.identifier:
+        sink.note("no-identifier", element, "there is no identifier; the line in the file stands for it.")
+    if not known.reporter and known.kind == "activity":
+        sink.note("no-reporter", element, f"reporting-org has no ref; {UNKNOWN_REPORTER!r} stands for it.")
+    sink.add_type(sink.root, f"<{IATI}{RECORDS[str(element.tag)]}>")
+    sink.add(sink.root, _SOURCE_LINE, literals.whole(known.line))
+    plan(str(element.tag)).fill(sink, sink.root, element, sink.language)
+    chosen = sorted(choice for choice, value in sink.notation.items() if value)
+    if chosen:
+        sink.add(sink.root, _NOTATION, literals.string(" ".join(chosen)))

@@ -2,17 +2,22 @@
 
 A leaf is made from the rows of the table for one place. Several rows for one place are cases: which holds is told by
 another attribute (`@vocabulary`, or `../@type` of the element around).
+
+Each leaf tells whether what stood there can be given back from what it said: False for a code whose letter case was
+repaired, a number that was rounded, and the like. The element around is then kept as it was written.
 """
 
+from abc import ABC, abstractmethod
+from decimal import Decimal
 from typing import Final, Protocol
 
 from lxml import etree
 
-from levier.iati import literals
-from levier.iati.mapping import ABSENT, Row, When
+from levier.iati import literals, rates
+from levier.iati.mapping import ABSENT, Row
 from levier.iati.sink import Node, Sink
 from levier.iati.spelling import SPELLED, spelled
-from levier.terms import GEO, IATI, LEVIER
+from levier.terms import GEO, IATI, LEVIER, code_iri
 
 _POSITION_PARTS: Final = 2
 
@@ -25,11 +30,23 @@ def predicate(term: str, namespace: str = IATI) -> str:
 class Leaf(Protocol):
     """Says one text, trimmed and not empty, about a node."""
 
-    def say(self, sink: Sink, node: Node, element: etree._Element, text: str) -> None:
-        """Say it; `element` is where it stands."""
+    def say(self, sink: Sink, node: Node, element: etree._Element, text: str) -> bool:
+        """Say it, and tell whether the text can be given back; `element` is where it stands."""
 
 
-class Typed:
+class Pure(ABC):
+    """A leaf whose triple depends on the text alone."""
+
+    @abstractmethod
+    def say(self, sink: Sink, node: Node, element: etree._Element, text: str) -> bool:
+        """Say it, as any leaf does."""
+
+    @abstractmethod
+    def said(self, text: str) -> str | None:
+        """Give the rest of the line after the subject; None where there is anything to report or to be kept."""
+
+
+class Typed(Pure):
     """A literal of a datatype; text that is not of it is kept as a plain string and reported."""
 
     def __init__(self, place: str, term: str, datatype: str) -> None:
@@ -38,26 +55,63 @@ class Typed:
         self.datatype = datatype
         self.render = literals.TYPED[datatype]
 
-    def say(self, sink: Sink, node: Node, element: etree._Element, text: str) -> None:
+    def say(self, sink: Sink, node: Node, element: etree._Element, text: str) -> bool:
         """Say the literal."""
         term = self.render(text)
         if term is None:
             words = literals.WORDS[self.datatype]
             kind = "not-a-" + self.datatype.lower()
-            sink.warn(kind, element, f"{self.place} {shown(text)} is not {words}; kept as text.")
+            sink.keep(kind, element, f"{self.place} {shown(text)} is not {words}; kept as text.")
             term = literals.string(text)
-        sink.add(node, self.predicate, term)
-
-    def say_if_typed(self, sink: Sink, node: Node, text: str) -> bool:
-        """Say the literal where the text is of the datatype, and tell whether it was."""
-        term = self.render(text)
-        if term is None:
-            return False
         sink.add(node, self.predicate, term)
         return True
 
+    def said(self, text: str) -> str | None:
+        """Give the literal where the text is of the datatype."""
+        term = self.render(text) if text else None
+        return None if term is None else self.predicate + term
 
-class Code:
+
+class Number(Typed):
+    """A decimal; one with more digits than the store can add up is rounded, and reported."""
+
+    def said(self, text: str) -> str | None:
+        """Give the decimal where it is not rounded."""
+        return None if literals.is_rounded(text) else super().said(text)
+
+    def __init__(self, place: str, term: str) -> None:
+        super().__init__(place, term, "decimal")
+
+    def say(self, sink: Sink, node: Node, element: etree._Element, text: str) -> bool:
+        """Say the decimal."""
+        super().say(sink, node, element, text)
+        return _not_rounded(self.place, sink, element, text)
+
+
+def _not_rounded(place: str, sink: Sink, element: etree._Element, text: str) -> bool:
+    if not literals.is_rounded(text):
+        return True
+    sink.repair("rounded", element, f"{place} {shown(text)} is rounded to {literals.FRACTION_DIGITS} decimals.")
+    return False
+
+
+class Boolean(Typed):
+    """A boolean, which the standard's files write 1 or 0."""
+
+    def said(self, text: str) -> str | None:
+        """Give the boolean where it is written so."""
+        return super().said(text) if text in {"0", "1"} else None
+
+    def __init__(self, place: str, term: str) -> None:
+        super().__init__(place, term, "boolean")
+
+    def say(self, sink: Sink, node: Node, element: etree._Element, text: str) -> bool:
+        """Say the boolean."""
+        super().say(sink, node, element, text)
+        return text not in {"true", "false"}
+
+
+class Code(Pure):
     """A concept of a code list."""
 
     def __init__(self, place: str, term: str, code_list: str) -> None:
@@ -65,50 +119,75 @@ class Code:
         self.predicate = predicate(term)
         self.code_list = code_list
 
-    def say(self, sink: Sink, node: Node, element: etree._Element, text: str) -> None:  # noqa: ARG002  # Leaf
+    def say(self, sink: Sink, node: Node, element: etree._Element, text: str) -> bool:  # noqa: ARG002  # Leaf
         """Say the concept."""
         sink.add(node, self.predicate, sink.vocabulary.code(self.code_list, text))
+        return True
+
+    def said(self, text: str) -> str | None:
+        """Give the concept."""
+        return f"{self.predicate}<{code_iri(self.code_list, text)}>" if text else None
 
 
 class SpelledCode(Code):
     """A concept of a list whose codes may be written in any letter case; another case than the list's is reported."""
 
-    def say(self, sink: Sink, node: Node, element: etree._Element, text: str) -> None:
+    def say(self, sink: Sink, node: Node, element: etree._Element, text: str) -> bool:
         """Say the concept of the code as its list writes it."""
         code = spelled(self.code_list, text)
         if code != text:
-            sink.warn("repaired-code", element, f"{self.place} {shown(text)} is read as {shown(code)}.")
+            sink.repair("repaired-code", element, f"{self.place} {shown(text)} is read as {shown(code)}.")
         super().say(sink, node, element, code)
+        return code == text
+
+    def said(self, text: str) -> str | None:
+        """Give the concept where the code is written as its list writes it."""
+        return super().said(text) if spelled(self.code_list, text) == text else None
 
 
-class Amount(Typed):
-    """Money: a decimal, with its amount in EUR where that is its currency."""
+class Amount(Number):
+    """Money: a decimal, with its amount in EUR by the European Central Bank's rate of the value date."""
 
     _IN_EUR = predicate("amountEur", LEVIER)
 
-    def __init__(self, place: str, term: str) -> None:
-        super().__init__(place, term, "decimal")
-
-    def say(self, sink: Sink, node: Node, element: etree._Element, text: str) -> None:
+    def say(self, sink: Sink, node: Node, element: etree._Element, text: str) -> bool:
         """Say the amount; the currency is the element's own, else the activity's default."""
-        super().say(sink, node, element, text)
+        regular = super().say(sink, node, element, text)
         currency = spelled("Currency", (element.get("currency") or "").strip()) or sink.currency
-        if not currency:
-            sink.warn("no-currency", element, f"{self.place} has no currency, and the activity has no default one.")
         term = self.render(text)
-        if currency == "EUR" and term is not None:
-            sink.add(node, self._IN_EUR, term)
+        if not currency:
+            sink.note("no-currency", element, f"{self.place} has no currency, and the activity has no default one.")
+        elif term is not None:
+            self._convert(sink, node, element, term, currency)
+        return regular
+
+    def _convert(self, sink: Sink, node: Node, element: etree._Element, term: str, currency: str) -> None:
+        day = literals.day_only((element.get("value-date") or "").strip())
+        rate = None if currency == rates.EURO else rates.rate(currency, day)
+        if rate is None and currency != rates.EURO:
+            reason = rates.why_no_rate(currency, day)
+            sink.note(
+                "no-exchange-rate", element, f"{self.place} in {currency} has no amount in EUR: {reason}.", "note"
+            )
+            return
+        sink.lines.append(node.term + self.in_euro(term, rate))
+        if rate is not None:
+            sink.rates.add((currency, day))
+
+    def in_euro(self, term: str, rate: rates.Rate | None) -> str:
+        """Give what is said of an amount in EUR, by a rate or as it stands, without its subject."""
+        if rate is None:
+            return self._IN_EUR + term
+        return self._IN_EUR + literals.number(rates.in_euro(Decimal(literals.value(term)), rate))
 
 
-class Measure(Typed):
+class Measure(Number):
     """A decimal where it is one; the standard allows text too, so that is no problem."""
 
-    def __init__(self, place: str, term: str) -> None:
-        super().__init__(place, term, "decimal")
-
-    def say(self, sink: Sink, node: Node, element: etree._Element, text: str) -> None:  # noqa: ARG002  # Leaf
+    def say(self, sink: Sink, node: Node, element: etree._Element, text: str) -> bool:
         """Say the decimal or the text."""
         sink.add(node, self.predicate, self.render(text) or literals.string(text))
+        return _not_rounded(self.place, sink, element, text)
 
 
 class Position:
@@ -121,30 +200,37 @@ class Position:
         self.place = place
         self.predicate = predicate(term)
 
-    def say(self, sink: Sink, node: Node, element: etree._Element, text: str) -> None:
+    def say(self, sink: Sink, node: Node, element: etree._Element, text: str) -> bool:
         """Say the text, and the coordinates where it has exactly two numbers."""
         sink.add(node, self.predicate, literals.string(text))
         numbers = [literals.decimal(part) for part in text.split()]
         if len(numbers) != _POSITION_PARTS or numbers[0] is None or numbers[1] is None:
-            sink.warn("not-a-position", element, f"{self.place} {shown(text)} is not a latitude and a longitude.")
-            return
+            sink.keep("not-a-position", element, f"{self.place} {shown(text)} is not a latitude and a longitude.")
+            return True
         sink.add(node, self._LATITUDE, numbers[0])
         sink.add(node, self._LONGITUDE, numbers[1])
+        return True
 
 
 class Organisation:
-    """The reference of an organisation as written, and the organisation it refers to."""
+    """The organisation that a reference names, and the reference itself where it is written in another way."""
 
     _ORGANISATION = predicate("organisation")
 
-    def __init__(self, term: str) -> None:
+    def __init__(self, place: str, term: str) -> None:
+        self.place = place
         self.predicate = predicate(term)
 
-    def say(self, sink: Sink, node: Node, element: etree._Element, text: str) -> None:  # noqa: ARG002  # Leaf
-        """Say both."""
-        sink.organisations.add(text)
-        sink.add(node, self._ORGANISATION, sink.vocabulary.organisation(text))
-        sink.add(node, self.predicate, literals.string(text))
+    def say(self, sink: Sink, node: Node, element: etree._Element, text: str) -> bool:
+        """Say the organisation by its normalised identifier; a repaired reference is kept beside it and reported."""
+        term, reference = sink.vocabulary.organisation(text)
+        sink.organisations.add(reference.identifier)
+        sink.add(node, self._ORGANISATION, term)
+        if reference.identifier != text:
+            sink.add(node, self.predicate, literals.string(text))
+            message = f"{self.place} {shown(text)} is read as {shown(reference.identifier)} ({reference.repair})."
+            sink.repair("organisation-reference", element, message)
+        return True
 
 
 class Language:
@@ -154,51 +240,59 @@ class Language:
         self.place = place
         self.predicate = predicate(term)
 
-    def say(self, sink: Sink, node: Node, element: etree._Element, text: str) -> None:
+    def say(self, sink: Sink, node: Node, element: etree._Element, text: str) -> bool:
         """Say the tag, or the text as it is where it is none."""
         tag = sink.vocabulary.language(text)
         if tag is None:
-            sink.warn("language-tag", element, f"{self.place} {shown(text)} is not a language tag; not used as one.")
+            sink.keep("language-tag", element, f"{self.place} {shown(text)} is not a language tag; not used as one.")
         sink.add(node, self.predicate, literals.string(text if tag is None else tag))
+        return tag is not None and has_usual_case(sink, text, tag)
+
+
+CAPITALS: Final = "LANG"
+"""The choice of notation: language tags are written in capitals."""
+
+
+def has_usual_case(sink: Sink, text: str, tag: str) -> bool:
+    """Tell whether a language tag is written in the letter case of the others: all small, or all capitals."""
+    if text == tag:
+        return sink.chose(CAPITALS, value=False)
+    return text == tag.upper() and sink.chose(CAPITALS, value=True)
 
 
 class Silent:
     """An attribute that only tells which row of the table holds."""
 
-    def say(self, sink: Sink, node: Node, element: etree._Element, text: str) -> None:
+    def say(self, sink: Sink, node: Node, element: etree._Element, text: str) -> bool:  # noqa: ARG002  # Leaf
         """Say nothing."""
+        return True
 
 
 class Tagged:
     """Narrative text with its language; which property may depend on an attribute of the element around it."""
 
-    def __init__(self, place: str, predicates: dict[str, str], otherwise: str, when: When) -> None:
+    def __init__(self, place: str, rows: list[Row]) -> None:
         self.place = place
-        self.predicates = predicates
-        self.otherwise = otherwise
-        self.when = when
+        self.term = rows[-1].term
+        self.predicates = {value: predicate(row.term) for row in rows for value in row.when.values}
+        self.otherwise = predicate(self.term)
+        self.when = rows[0].when
 
-    def say(self, sink: Sink, node: Node, element: etree._Element, text: str) -> None:
+    def say(self, sink: Sink, node: Node, element: etree._Element, text: str) -> bool:
         """Say the text without a language."""
-        self.say_in(sink, node, element, text, "")
+        sink.add(node, self.predicate(sink, element)[0], literals.string(text))
+        return True
 
-    def say_in(self, sink: Sink, node: Node, element: etree._Element, text: str, language: str) -> None:
-        """Say the text in a language; a tag that is none is left out and reported."""
-        tag = sink.vocabulary.language(language) if language else ""
-        if tag is None:
-            place = f"{self.place}/@xml:lang {shown(language)}"
-            sink.warn("language-tag", element, f"{place} is not a language tag; left out.")
-        sink.add(node, self._predicate(sink, element), literals.tagged(text, tag or ""))
-
-    def _predicate(self, sink: Sink, element: etree._Element) -> str:
+    def predicate(self, sink: Sink, element: etree._Element) -> tuple[str, bool]:
+        """Give the property, and whether the attribute that tells which is one the table knows."""
         if not self.predicates:
-            return self.otherwise
+            return self.otherwise, True
         value = told_by(element, self.when.attribute)
-        if value not in self.predicates and value != ABSENT:
-            name = self.when.attribute.rpartition("@")[2]
-            sink.leave_out(f"{self.place.rpartition('/')[0]}/@{name}")
-            sink.warn("unknown-" + name, element, f"{self.place}: nothing is known of {name} {value!r}.")
-        return self.predicates.get(value, self.otherwise)
+        if value in self.predicates or value == ABSENT:
+            return self.predicates.get(value, self.otherwise), True
+        name = self.when.attribute.rpartition("@")[2]
+        sink.note("unknown-" + name, element, f"{self.place}: nothing is known of {name} {value!r}.")
+        return self.otherwise, False
 
 
 class Choice:
@@ -209,17 +303,25 @@ class Choice:
         self.attribute = attribute
         self.cases = cases
         self.otherwise = otherwise
+        self.unstated = False
+        """Whether the attribute is stated nowhere else, so that its absence must be told from its default value."""
 
-    def say(self, sink: Sink, node: Node, element: etree._Element, text: str) -> None:
-        """Say it by the leaf that holds; where none does, it is counted as not mapped."""
+    def say(self, sink: Sink, node: Node, element: etree._Element, text: str) -> bool:
+        """Say it by the leaf that holds; where none does, it is kept aside."""
         value = told_by(element, self.attribute)
         chosen = self.cases.get(value, self.otherwise)
         if chosen is None:
-            sink.leave_out(self.place)
             name = self.attribute.rpartition("@")[2]
-            sink.warn("unknown-" + name, element, f"{self.place} {shown(text)}: nothing is known of {name} {value!r}.")
-        else:
-            chosen.say(sink, node, element, text)
+            sink.keep("unknown-" + name, element, f"{self.place} {shown(text)}: nothing is known of {name} {value!r}.")
+            return False
+        regular = chosen.say(sink, node, element, text)
+        if self.unstated and chosen is self.cases.get(ABSENT):
+            regular &= sink.chose(f"{element.tag!s}:{DEFAULT_VOCABULARY}", value=value != ABSENT)
+        return regular
+
+
+DEFAULT_VOCABULARY: Final = "1"
+"""The vocabulary that holds where an attribute `vocabulary` is absent."""
 
 
 def told_by(element: etree._Element, attribute: str) -> str:
@@ -242,12 +344,12 @@ def leaf(place: str, rows: list[Row]) -> Leaf:
     """Give the leaf of one place from its rows."""
     first = rows[0]
     if first.kind == "narrative":
-        cases = {value: predicate(row.term) for row in rows for value in row.when.values}
-        return Tagged(place, cases, predicate(rows[-1].term), first.when)
+        return Tagged(place, rows)
     if not first.when.attribute:
         return _plain(place, first)
-    by_value: dict[str, Leaf] = {value: _plain(place, row) for row in rows for value in row.when.values}
-    last = next((_plain(place, row) for row in rows if row.when.otherwise), None)
+    made: list[tuple[Row, Leaf]] = [(row, _plain(place, row)) for row in rows]
+    by_value = {value: one for row, one in made for value in row.when.values}
+    last = next((one for row, one in made if row.when.otherwise), None)
     return Choice(place, first.when.attribute, by_value, last)
 
 
@@ -267,7 +369,11 @@ def _plain(place: str, row: Row) -> Leaf:  # noqa: PLR0911  # one line per kind 
         case "position":
             return Position(place, row.term)
         case "organisation":
-            return Organisation(row.term)
+            return Organisation(place, row.term)
+        case "decimal":
+            return Number(place, row.term)
+        case "boolean":
+            return Boolean(place, row.term)
         case "language":
             return Language(place, row.term)
         case "selects":

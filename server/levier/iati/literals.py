@@ -22,7 +22,8 @@ _LANGUAGE: Final = re.compile(
     r"[a-z]{2,3}(?:-[a-z]{3}){0,3}(?:-[a-z]{4})?(?:-(?:[a-z]{2}|\d{3}))?(?:-(?:[a-z\d]{5,8}|\d[a-z\d]{3}))*", re.ASCII
 )
 # Oxigraph keeps a decimal in 128 bits with 18 digits after the point; anything longer it cannot add up.
-_FRACTION_DIGITS: Final = 18
+FRACTION_DIGITS: Final = 18
+"""Digits after the point that a decimal may have."""
 _WHOLE_DIGITS: Final = 20
 _LONGEST_INTEGER: Final = 18
 
@@ -92,16 +93,41 @@ def decimal(text: str) -> str | None:
         return None
     sign = "-" if text.startswith("-") else ""
     whole, _, fraction = text.lstrip("+-").partition(".")
-    if len(fraction) > _FRACTION_DIGITS:
+    if len(fraction) > FRACTION_DIGITS:
         whole, _, fraction = _rounded(f"{whole or '0'}.{fraction}").partition(".")
     if len(whole.lstrip("0")) > _WHOLE_DIGITS:
         return None
     return f'"{sign}{whole or "0"}{"." + fraction if fraction else ""}"^^<{XSD}decimal>'
 
 
+def is_rounded(text: str) -> bool:
+    """Tell whether `decimal` gives another number than the text."""
+    return (
+        len(text) > FRACTION_DIGITS
+        and len(text.partition(".")[2].rstrip("0")) > FRACTION_DIGITS
+        and (decimal(text) is not None)
+    )
+
+
+def number(value: Decimal) -> str:
+    """Give a decimal of ours."""
+    return f'"{value:f}"^^<{XSD}decimal>'
+
+
+def value(term: str) -> str:
+    """Give the text of a typed literal of ours, in which nothing is escaped."""
+    return term[1 : term.index('"', 1)]
+
+
+def day_only(text: str) -> str:
+    """Give a date as YYYY-MM-DD, empty where the text is none."""
+    term = day(text)
+    return value(term) if term else ""
+
+
 def _rounded(text: str) -> str:
     with localcontext(prec=len(text) + 1):
-        return format(Decimal(text).quantize(Decimal(1).scaleb(-_FRACTION_DIGITS), ROUND_HALF_EVEN), "f")
+        return format(Decimal(text).quantize(Decimal(1).scaleb(-FRACTION_DIGITS), ROUND_HALF_EVEN), "f")
 
 
 @lru_cache(maxsize=1024)

@@ -1,4 +1,4 @@
-"""The mapping between IATI activity XML 2.03 and the graph, read from the table `mapping.tsv` beside this module.
+"""The mapping between IATI XML 2.03 and the graph, read from the table `mapping.tsv` beside this module.
 
 The table is the only place that says which element or attribute becomes which term. Its head comment explains the
 columns; `Row` is one line of it. Nothing here knows XML or RDF libraries: the converter compiles the rows
@@ -13,12 +13,15 @@ from itertools import zip_longest
 from typing import Literal, get_args
 
 Kind = Literal[
-    "node", "party", "dated",
+    "node", "shared", "party", "dated",
     "narrative", "code", "currency", "amount", "measure", "position", "organisation", "language", "selects",
     "string", "date", "dateTime", "decimal", "integer", "boolean", "anyURI",
 ]  # fmt: skip
 
-ELEMENT_KINDS = frozenset({"node", "party", "dated", "narrative"})
+NODE_KINDS = frozenset({"node", "shared", "party", "dated"})
+"""The kinds of an element that makes a node."""
+
+ELEMENT_KINDS = NODE_KINDS | {"narrative"}
 """The kinds that stand on an element; the others stand on an attribute or on the text of an element."""
 
 ABSENT = "-"
@@ -26,6 +29,10 @@ ABSENT = "-"
 
 FILE_CLASS = "File"
 ACTIVITY_CLASS = "Activity"
+ORGANISATION_CLASS = "Organisation"
+
+RECORDS = {"iati-activity": ACTIVITY_CLASS, "iati-organisation": ORGANISATION_CLASS}
+"""The elements that a file repeats, and the class of each."""
 
 _COLUMNS = ("class", "path", "kind", "term", "value", "when")
 

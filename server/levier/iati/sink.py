@@ -1,31 +1,81 @@
-"""What one activity becomes while it is walked: its lines of N-Triples, and what could not be said."""
+"""What an activity or organisation becomes while it is walked: lines of N-Triples, and an account of every item."""
 
-from collections import Counter
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, field
+from typing import Final, Literal
 
 from lxml import etree
 
-from levier.iati import literals
-from levier.terms import RDF, code_iri, organisation_iri
+from levier.iati import identity, literals
+from levier.terms import LEVIER, RDF, code_iri, extension_iri, organisation_iri
 
-Severity = Literal["error", "warning"]
+Severity = Literal["error", "warning", "note"]
+Outcome = Literal["repaired", "kept", "dropped", "noted"]
 
-_TYPE = f" <{RDF}type> "
+_TYPE: Final = f" <{RDF}type> "
+_AS_WRITTEN: Final = f" <{LEVIER}asWritten> "
+_XML_LITERAL: Final = f"^^<{RDF}XMLLiteral>"
+# Three counts, not the count of one union: that would sort its nodes into document order.
+_ITEMS: Final = etree.XPath(
+    "count(descendant-or-self::*) + count(descendant-or-self::*/@*) + count(descendant::text()[normalize-space()])"
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Something of an activity that was not taken as the standard means it."""
+    """Something that was not taken as the standard means it, as often as it occurs for the same reason."""
 
     kind: str
     """What sort it is, stable: `not-a-decimal`, `language-tag`, `no-identifier` …"""
     severity: Severity
-    """`error`: the activity was set aside; `warning`: this part of it was kept as text or left out."""
+    """`error`: a whole was lost; `warning`: worth mending at the source; `note`: nothing is wrong with the data."""
     line: int
+    """Where it was met first."""
     activity: str
-    """The IATI identifier; empty where there is none."""
+    """The identifier; empty where there is none, or where it concerns the file."""
     message: str
+    outcome: Outcome = "noted"
+    """What became of the item: `repaired`, `kept` aside, `dropped`; `noted`: it was converted all the same."""
+    count: int = 1
+
+
+@dataclass(slots=True)
+class Tally:
+    """Items (elements, attributes, texts that are not blank) and what became of them.
+
+    They balance: read + made = converted + repaired + kept + dropped.
+    """
+
+    read: int = 0
+    """In the file, counted by itself, before anything is done to them."""
+    made: int = 0
+    """More (or, negative, fewer) items after the upgrade of an older version."""
+    converted: int = 0
+    """Said in the terms of the standard."""
+    repaired: int = 0
+    """Said in the terms of the standard, after a repair that is reported."""
+    kept: int = 0
+    """In the graph, but not in the terms of the standard: extensions, blanks, text that is not of its datatype."""
+    dropped: int = 0
+    """Not in the graph."""
+
+    @property
+    def balanced(self) -> bool:
+        """Whether all that was read is accounted for."""
+        return self.read + self.made == self.converted + self.repaired + self.kept + self.dropped
+
+    def add(self, other: "Tally") -> None:
+        """Add the figures of another."""
+        self.read += other.read
+        self.made += other.made
+        self.converted += other.converted
+        self.repaired += other.repaired
+        self.kept += other.kept
+        self.dropped += other.dropped
+
+
+def items(element: etree._Element) -> int:
+    """Count the elements, attributes and texts that are not blank, of an element and all below it."""
+    return int(_ITEMS(element))
 
 
 class Node:
@@ -45,15 +95,30 @@ class Node:
         return Node(f"{self.iri}/{name}/{number}")
 
 
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What an element says of its node, remembered."""
+
+    said: tuple[str, ...]
+    """Lines without their subject."""
+    handled: int
+    choices: tuple[tuple[str, bool], ...]
+    """The choices of notation it was written with."""
+    organisations: frozenset[str]
+
+
 class Vocabulary:
     """Terms already rendered, kept for the length of a file: the same codes come back thousands of times."""
 
-    __slots__ = ("_codes", "_languages", "_organisations")
+    __slots__ = ("_codes", "_extensions", "_languages", "_organisations", "contents")
 
     def __init__(self) -> None:
+        self.contents: dict[tuple[str, bytes, str], Content] = {}
+        """What nodes say, by the place, the XML and the language around it."""
         self._codes: dict[tuple[str, str], str] = {}
+        self._extensions: dict[str, str] = {}
         self._languages: dict[str, str | None] = {}
-        self._organisations: dict[str, str] = {}
+        self._organisations: dict[str, tuple[str, identity.Reference]] = {}
 
     def code(self, list_name: str, code: str) -> str:
         """Give the concept of a code."""
@@ -63,12 +128,13 @@ class Vocabulary:
             term = self._codes[key] = f"<{code_iri(list_name, code)}>"
         return term
 
-    def organisation(self, ref: str) -> str:
-        """Give the organisation of a reference."""
-        term = self._organisations.get(ref)
-        if term is None:
-            term = self._organisations[ref] = f"<{organisation_iri(ref)}>"
-        return term
+    def organisation(self, ref: str) -> tuple[str, identity.Reference]:
+        """Give the organisation of a reference, and what is known of the reference."""
+        known = self._organisations.get(ref)
+        if known is None:
+            reference = identity.organisation(ref)
+            known = self._organisations[ref] = f"<{organisation_iri(reference.identifier)}>", reference
+        return known
 
     def language(self, raw: str) -> str | None:
         """Give the language tag in lower case, or None where it is not one."""
@@ -76,35 +142,57 @@ class Vocabulary:
             self._languages[raw] = literals.language_tag(raw)
         return self._languages[raw]
 
+    def extension(self, name: str) -> str:
+        """Give the property of an extension's name, rendered for the middle of a line."""
+        term = self._extensions.get(name)
+        if term is None:
+            term = self._extensions[name] = f" <{extension_iri(name)}> "
+        return term
 
+
+@dataclass(slots=True)
+class _Count:
+    """A problem while it is being counted."""
+
+    severity: Severity
+    line: int
+    outcome: Outcome
+    count: int = 0
+
+
+@dataclass(slots=True)
 class Sink:
-    """Takes what the walk through one activity says."""
+    """Takes what the walk through one activity or organisation says."""
 
-    __slots__ = (
-        "currency",
-        "identifier",
-        "lines",
-        "organisations",
-        "parties",
-        "problems",
-        "root",
-        "unmapped",
-        "vocabulary",
-    )
-
-    def __init__(self, root: Node, identifier: str, currency: str, vocabulary: Vocabulary) -> None:
-        self.root = root
-        self.identifier = identifier
-        self.currency = currency
-        """The activity's default currency, empty where it has none."""
-        self.vocabulary = vocabulary
-        self.lines: list[str] = []
-        """Triples without the end of the line: subject, predicate, object."""
-        self.parties: dict[tuple[str, ...], str] = {}
-        """The content of each organisation node met, and its term."""
-        self.organisations: set[str] = set()
-        self.unmapped: Counter[str] = Counter()
-        self.problems: list[Problem] = []
+    root: Node
+    identifier: str
+    currency: str
+    """Its default currency, empty where it has none."""
+    language: str
+    """The tag of its default language, empty where it has none."""
+    vocabulary: Vocabulary
+    detects: bool = True
+    """Whether the language of its texts is looked at."""
+    lines: list[str] = field(default_factory=list)
+    """Triples without the end of the line: subject, predicate, object."""
+    shared: dict[tuple[str, tuple[str, ...]], str] = field(default_factory=dict)
+    """The name and content of each shared node met, and its term."""
+    links: set[str] = field(default_factory=set)
+    """The lines that lead to shared nodes: the same one twice cannot be told from one."""
+    notation: dict[str, bool] = field(default_factory=dict)
+    """How the XML is written where the standard leaves a choice; the first choice met holds."""
+    choices: dict[str, bool] = field(default_factory=dict)
+    """The choices of notation met since somebody last emptied it."""
+    organisations: set[str] = field(default_factory=set)
+    extensions: set[str] = field(default_factory=set)
+    rates: set[tuple[str, str]] = field(default_factory=set)
+    """Currency and value date of each exchange rate used."""
+    handled: int = 0
+    """Items met by the walk."""
+    outcomes: dict[Outcome, int] = field(default_factory=lambda: {"repaired": 0, "kept": 0, "dropped": 0})
+    reported: int = 0
+    """How often something was reported so far."""
+    _problems: dict[tuple[str, str], _Count] = field(default_factory=dict)
 
     def add(self, node: Node, predicate: str, term: str) -> None:
         """Say a triple; `predicate` is rendered with a space on both sides."""
@@ -114,30 +202,67 @@ class Sink:
         """Say what the node is."""
         self.lines.append(node.term + _TYPE + class_term)
 
-    def warn(self, kind: str, element: etree._Element, message: str) -> None:
-        """Report a part of the activity that was not taken as meant."""
-        self.problems.append(Problem(kind, "warning", element.sourceline or 0, self.identifier, message))
+    def note(self, kind: str, element: etree._Element, message: str, severity: Severity = "warning") -> None:
+        """Report what is worth knowing of an item that was converted all the same."""
+        self._report(kind, severity, element, message, "noted", 1)
 
-    def leave_out(self, path: str) -> None:
-        """Count a place of the XML that the table does not map."""
-        self.unmapped[path] += 1
+    def repair(self, kind: str, element: etree._Element, message: str) -> None:
+        """Report an item that was repaired."""
+        self._report(kind, "warning", element, message, "repaired", 1)
 
-    def leave_out_tree(self, element: etree._Element, path: str) -> None:
-        """Count an element that the table does not map, and all that stands in it."""
-        if not isinstance(element.tag, str):  # an entity that no DTD at hand declares; comments are never read
-            self.leave_out(f"{path}/{element.text}")
-            return
-        path = f"{path}/{element.tag}"
-        self.leave_out(path)
-        for name in element.attrib:
-            self.leave_out(f"{path}/@{name}")
-        if element.text and not element.text.isspace():
-            self.leave_out(f"{path}/text()")
-        for child in element:
-            self.leave_out_tree(child, path)
-            self.leave_out_tail(child, path)
+    def keep(
+        self, kind: str, element: etree._Element, message: str, number: int = 1, severity: Severity = "warning"
+    ) -> None:
+        """Report items that are kept aside: in the graph, but not in the terms of the standard."""
+        self._report(kind, severity, element, message, "kept", number)
 
-    def leave_out_tail(self, child: etree._Element, path: str) -> None:
-        """Count text that stands after a child element, where the standard has none."""
-        if child.tail and not child.tail.isspace():
-            self.leave_out(f"{path}/text()")
+    def drop(self, kind: str, element: etree._Element, message: str, number: int = 1) -> None:
+        """Report items that are not in the graph."""
+        self._report(kind, "error", element, message, "dropped", number)
+
+    def _report(
+        self, kind: str, severity: Severity, element: etree._Element, message: str, outcome: Outcome, number: int
+    ) -> None:
+        known = self._problems.get((kind, message))
+        if known is None:
+            known = self._problems[kind, message] = _Count(severity, element.sourceline or 0, outcome)
+        known.count += number
+        self.reported += 1
+        if outcome != "noted":
+            self.outcomes[outcome] += number
+
+    def problems(self) -> list[Problem]:
+        """Give what was reported, in the order first met."""
+        return [
+            Problem(kind, known.severity, known.line, self.identifier, message, known.outcome, known.count)
+            for (kind, message), known in self._problems.items()
+        ]
+
+    def tally(self, read: int, made: int) -> Tally:
+        """Give the account; `read` and `made` come from elsewhere, and so what balances is not so by construction."""
+        repaired, kept, dropped = (self.outcomes[outcome] for outcome in ("repaired", "kept", "dropped"))
+        return Tally(read, made, self.handled - repaired - kept - dropped, repaired, kept, dropped)
+
+    def chose(self, choice: str, value: bool) -> bool:  # the value of the choice
+        """Remember how the XML is written, and tell whether it has been so all along."""
+        self.choices[choice] = value
+        return self.notation.setdefault(choice, value) == value
+
+    def keep_as_written(self, node: Node, xml: str) -> None:
+        """Keep XML as it was written, where the terms cannot give it back."""
+        self.lines.append(f'{node.term}{_AS_WRITTEN}"{literals.escape(xml)}"{_XML_LITERAL}')
+
+    def extend(self, node: Node, name: str, term: str) -> None:
+        """Say the value of an extension's attribute or element."""
+        self.extensions.add(name)
+        self.lines.append(node.term + self.vocabulary.extension(name) + term)
+
+
+def written(element: etree._Element) -> str:
+    """Give an element as XML in its canonical form, with no more namespaces than it uses."""
+    return etree.tostring(element, method="c14n", exclusive=True).decode()
+
+
+def xml_literal(element: etree._Element) -> str:
+    """Give an element as a literal of the datatype rdf:XMLLiteral."""
+    return f'"{literals.escape(written(element))}"{_XML_LITERAL}'

@@ -1,0 +1,216 @@
+"""Elements that are nodes of their own, and dates, which are nodes where they say more than a date."""
+
+from functools import cached_property
+from typing import Any, Final
+
+from lxml import etree
+
+from levier.iati import leaves, literals
+from levier.iati.containers import Element, Narrative, all_differ, keep_stranger, keep_tail
+from levier.iati.sink import Content, Node, Sink, items, written, xml_literal
+from levier.terms import IATI
+
+_REMEMBERED: Final = 20_000
+"""Contents of nodes that are remembered at a time."""
+
+_PLAIN_DATE: Final = ("type", "iso-date")
+"""The attributes of a date of which no more is to be said than its property."""
+
+
+_PLACEHOLDER: Final = Node("")
+
+
+class NodeElement(Element):
+    """An element that is a node of its own: `{node}/{element}/{n}`."""
+
+    once = False
+
+    def __init__(self, path: str, name: str, term: str, cls: str) -> None:
+        super().__init__(path)
+        self.name = name
+        self.predicate = leaves.predicate(term)
+        self.type = f"<{IATI}{cls}>"
+
+    def enter(self, sink: Sink, node: Node, element: etree._Element, language: str) -> bool:
+        """Make the node, say its type and what leads to it, and fill it."""
+        self.make(sink, node, node.next(self.name), element, language)
+        return True
+
+    def make(self, sink: Sink, node: Node, made: Node, element: etree._Element, language: str) -> None:
+        """Fill the node already named."""
+        sink.add(node, self.predicate, made.term)
+        sink.add_type(made, self.type)
+        if self.flat:
+            sink.lines.extend([made.term + said for said in self._content(sink, element, language)])
+        else:
+            self.fill(sink, made, element, language)
+
+    @cached_property
+    def flat(self) -> bool:
+        """Whether all it says depends on its XML alone, with no node below it: such content is remembered."""
+        return _is_flat(self)
+
+    def _content(self, sink: Sink, element: etree._Element, language: str) -> tuple[str, ...]:
+        """Give what the element says, each line without its subject; the same XML is looked at once in a file.
+
+        Only where all is well with it: what there is to report is reported each time.
+        """
+        key = self.path, etree.tostring(element, with_tail=False), language
+        contents = sink.vocabulary.contents
+        known = contents.get(key)
+        if known is not None and all(sink.chose(choice, value=value) for choice, value in known.choices):
+            sink.handled += known.handled
+            sink.organisations.update(known.organisations)
+            return known.said
+        return self._looked_at(sink, element, language, contents, key)
+
+    def _looked_at(
+        self,
+        sink: Sink,
+        element: etree._Element,
+        language: str,
+        contents: dict[tuple[str, bytes, str], Content],
+        key: tuple[str, bytes, str],
+    ) -> tuple[str, ...]:
+        before = sink.handled, sink.reported
+        outer, sink.lines, sink.choices = sink.lines, [], {}
+        organisations, sink.organisations = sink.organisations, set()
+        self.fill(sink, _PLACEHOLDER, element, language)
+        skip = len(_PLACEHOLDER.term)
+        said, sink.lines = tuple(line[skip:] for line in sink.lines), outer
+        if sink.reported == before[1]:
+            if len(contents) > _REMEMBERED:
+                contents.clear()
+            choices = tuple(sink.choices.items())
+            contents[key] = Content(said, sink.handled - before[0], choices, frozenset(sink.organisations))
+        sink.organisations |= organisations
+        return said
+
+    def fill(self, sink: Sink, node: Node, element: etree._Element, language: str) -> None:
+        """Say the attributes, the text and the children about `node`; keep as written what cannot be given back."""
+        sink.handled += 1
+        own = self._say_attributes(sink, node, element)
+        own &= self._say_text(sink, node, element)
+        if len(element):
+            own &= self._fill_children(sink, node, element, self._language(sink, element, language))
+        if not own:
+            sink.keep_as_written(node, written(_alone(element)))
+
+    def _meet_stranger(self, sink: Sink, node: Node, element: etree._Element, name: str, text: str) -> bool:
+        message = f"{self.path}/@{name} is not of the standard; kept as name and value."
+        sink.keep("extension", element, message, severity="note")
+        sink.extend(node, name.replace("}", "}@") if name.startswith("{") else f"@{name}", literals.string(text))
+        return bool(text)
+
+    def _fill_children(self, sink: Sink, node: Node, element: etree._Element, language: str) -> bool:
+        """Fill the node from its children, and tell whether there is no stray text between them."""
+        kept: set[Any] = set()
+        met: set[Any] = set()
+        repeated: set[Any] = set()
+        stray = False
+        children = self.children
+        for child in element:
+            tag = child.tag
+            known = children.get(tag)
+            if known is None:
+                self._extend(sink, node, child)
+            elif not known.enter(sink, node, child, language):
+                kept.add(tag)
+            if known is None or known.once:
+                (repeated if tag in met else met).add(tag)
+            tail = child.tail
+            if tail and not tail.isspace():
+                stray = True
+                keep_tail(sink, child, self.path)
+        if kept or repeated:
+            self._keep(sink, node, element, kept, repeated)
+        return not stray
+
+    def _keep(self, sink: Sink, node: Node, element: etree._Element, kept: set[Any], repeated: set[Any]) -> None:
+        for tag in repeated - kept:
+            known = self.children.get(tag)
+            alike = element.findall(tag)
+            if not (all_differ(map(written, alike)) if known is None else known.distinct(alike)):
+                kept.add(tag)
+        for tag in sorted(kept):
+            sink.keep_as_written(node, "".join(map(written, element.iterchildren(tag))))
+
+    def _extend(self, sink: Sink, node: Node, child: etree._Element) -> None:
+        """Keep an element outside the standard: by its name, text alone as text, the rest as XML."""
+        if not isinstance(child.tag, str):
+            keep_stranger(sink, child, self.path)
+            return
+        number = items(child)
+        sink.handled += number
+        message = f"{self.path}/{child.tag} is not of the standard; kept as name and value."
+        sink.keep("extension", child, message, number, "note")
+        plain = not len(child) and not child.attrib
+        sink.extend(node, child.tag, literals.string((child.text or "").strip()) if plain else xml_literal(child))
+
+
+def _is_flat(element: Element) -> bool:
+    if element.default_currency is not None:
+        return False
+    for child in element.children.values():
+        if isinstance(child, (NodeElement, Dated)) or (isinstance(child, Narrative) and child.detects):
+            return False
+        if not _is_flat(child):
+            return False
+    return True
+
+
+def _alone(element: etree._Element) -> etree._Element:
+    """Give the element with its attributes and the text that stands directly in it, without its children."""
+    alone = etree.Element(element.tag, dict(element.attrib))
+    texts = [element.text, *(child.tail for child in element)]
+    alone.text = " ".join(text.strip() for text in texts if text and text.strip())
+    return alone
+
+
+class Shared(NodeElement):
+    """A node of which there is one per distinct content within the record: `{record}/{name}/{n}`."""
+
+    def enter(self, sink: Sink, node: Node, element: etree._Element, language: str) -> bool:
+        """Say the node, or only what leads to it where there is the same one already."""
+        content = self.name, self._content(sink, element, language)
+        term = sink.shared.get(content)
+        if term is None:
+            made = sink.root.next(self.name)
+            term = sink.shared[content] = made.term
+            sink.add_type(made, self.type)
+            sink.lines.extend([term + said for said in content[1]])
+        link = node.term + self.predicate + term
+        if link in sink.links:
+            return False
+        sink.links.add(link)
+        sink.lines.append(link)
+        return True
+
+
+class Dated(Element):
+    """A date of the activity: a property by its type, and a node only where there is more to say."""
+
+    def __init__(self, path: str, shortcuts: dict[str, str], node: NodeElement) -> None:
+        super().__init__(path)
+        self.shortcuts = {code: leaves.Typed(path, term, "date") for code, term in shortcuts.items()}
+        self.node = node
+
+    def enter(self, sink: Sink, node: Node, element: etree._Element, language: str) -> bool:
+        """Say the date; with anything more than a known type and a readable date, say the node too."""
+        kind, day = element.get("type"), element.get("iso-date")
+        shortcut = self.shortcuts.get((kind or "").strip())
+        term = literals.day(day.strip()) if day else None
+        if shortcut is not None and term is not None:
+            sink.add(node, shortcut.predicate, term)
+            if len(element.attrib) == len(_PLAIN_DATE) and not len(element) and not (element.text or "").strip():
+                sink.handled += 1 + len(_PLAIN_DATE)
+                return True
+        self.node.make(sink, node, node.next(self.node.name), element, language)
+        return True
+
+    def distinct(self, elements: list[etree._Element]) -> bool:
+        """Tell whether no two dates have the same type and day."""
+        return all_differ(
+            ((element.get("type") or "").strip(), literals.day_only((element.get("iso-date") or "").strip()))
+            for element in elements
+        )
