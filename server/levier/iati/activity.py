@@ -80,8 +80,8 @@ def identify(element: etree._Element) -> Identity:
     """
     kind, names = _IDENTIFIERS[str(element.tag)]
     line = element.sourceline or 0
-    identifier = next(filter(None, ((element.findtext(name) or "").strip() for name in names)), "")
-    reporting = element.find("reporting-org")
+    identifier = next(filter(None, ((child.text or "").strip() for child in element.iterchildren(*names))), "")
+    reporting = next(element.iterchildren("reporting-org"), None)
     ref = (reporting.get("ref") or "").strip() if reporting is not None else ""
     reporter = identity.organisation(ref).identifier if ref else ""
     known_as = identifier or f"{UNNAMED}{line}"

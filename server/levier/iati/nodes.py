@@ -8,7 +8,7 @@ from lxml import etree
 from levier.iati import leaves, literals
 from levier.iati.containers import Element, Narrative, all_differ, keep_stranger, keep_tail
 from levier.iati.sink import Content, Node, Sink, items, written, xml_literal
-from levier.terms import IATI
+from levier.terms import IATI, RDF
 
 _REMEMBERED: Final = 20_000
 """Contents of nodes that are remembered at a time."""
@@ -29,7 +29,7 @@ class NodeElement(Element):
         super().__init__(path)
         self.name = name
         self.predicate = leaves.predicate(term)
-        self.type = f"<{IATI}{cls}>"
+        self.type = f" <{RDF}type> <{IATI}{cls}>"
 
     def enter(self, sink: Sink, node: Node, element: etree._Element, language: str) -> bool:
         """Make the node, say its type and what leads to it, and fill it."""
@@ -38,10 +38,11 @@ class NodeElement(Element):
 
     def make(self, sink: Sink, node: Node, made: Node, element: etree._Element, language: str) -> None:
         """Fill the node already named."""
-        sink.add(node, self.predicate, made.term)
-        sink.add_type(made, self.type)
+        term = made.term
+        sink.lines.append(node.term + self.predicate + term)
+        sink.lines.append(term + self.type)
         if self.flat:
-            sink.lines.extend([made.term + said for said in self._content(sink, element, language)])
+            sink.lines.extend([term + said for said in self._content(sink, element, language)])
         else:
             self.fill(sink, made, element, language)
 
@@ -58,9 +59,10 @@ class NodeElement(Element):
         key = self.path, etree.tostring(element, with_tail=False), language
         contents = sink.vocabulary.contents
         known = contents.get(key)
-        if known is not None and all(sink.chose(choice, value=value) for choice, value in known.choices):
+        if known is not None and (not known.choices or sink.chose_all(known.choices)):
             sink.handled += known.handled
-            sink.organisations.update(known.organisations)
+            if known.organisations:
+                sink.organisations |= known.organisations
             return known.said
         return self._looked_at(sink, element, language, contents, key)
 
@@ -177,7 +179,7 @@ class Shared(NodeElement):
         if term is None:
             made = sink.root.next(self.name)
             term = sink.shared[content] = made.term
-            sink.add_type(made, self.type)
+            sink.lines.append(term + self.type)
             sink.lines.extend([term + said for said in content[1]])
         link = node.term + self.predicate + term
         if link in sink.links:

@@ -248,6 +248,11 @@ class Sink:
         self.choices[choice] = value
         return self.notation.setdefault(choice, value) == value
 
+    def chose_all(self, choices: tuple[tuple[str, bool], ...]) -> bool:
+        """Remember several choices, and tell whether it has been so all along."""
+        notation = self.notation
+        return all([notation.setdefault(choice, value) == value for choice, value in choices])
+
     def keep_as_written(self, node: Node, xml: str) -> None:
         """Keep XML as it was written, where the terms cannot give it back."""
         self.lines.append(f'{node.term}{_AS_WRITTEN}"{literals.escape(xml)}"{_XML_LITERAL}')
