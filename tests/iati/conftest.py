@@ -7,7 +7,7 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
-from levier.iati import Seen, Source, SourceReport, convert_source
+from levier.iati import FileReport, Seen, Source, convert_source
 from levier.terms import ID, shorten
 
 FIXTURES = Path(__file__).parent / "fixtures"
@@ -19,7 +19,7 @@ class Result:
     """The graph of one converted file, and its report."""
 
     store: ox.Store
-    report: SourceReport
+    report: FileReport
     lines: bytes
 
     def values(self, term: str, node: str = "", activity: str = ACTIVITY) -> list[str]:

@@ -12,7 +12,7 @@ from levier.build import aid, statements
 from levier.errors import NothingToDo
 from levier.graph import Draft, Snapshots
 from levier.graph.provenance import PROVENANCE_GRAPH, Provenance, file_facts
-from levier.iati import ConversionReport, Sources
+from levier.iati import ConversionReport, Options, Sources, conversion
 from levier.linking import LinkReport, relink
 from levier.resources import folder
 from levier.settings import Settings
@@ -30,6 +30,10 @@ class Plan:
 
     aid: Sources
     """The IATI files, as `levier.iati.sources` finds them."""
+    jobs: int = 1
+    """Processes to work with."""
+    options: Options | None = None
+    """How the aid is converted."""
     data: Sequence[Path] = ()
     """More Turtle files or folders of statements, besides the bundled ones."""
     illustrative: bool = False
@@ -74,6 +78,7 @@ def build(settings: Settings, plan: Plan) -> BuildReport:
         plan.before("notes, actors and code lists")
         _add_statements(draft, ours, provenance)
         read = _add_aid(draft, provenance, plan)
+        # References between activities (levier.build.references) are resolved here, over all aid graphs.
         plan.before("linking the aid to the notes")
         links = relink(draft.store, settings)
         draft.store.load_bytes(provenance.finish(datetime.now(UTC)), PROVENANCE_GRAPH)
@@ -92,7 +97,8 @@ def _add_statements(draft: Draft, ours: Sequence[statements.Statements], provena
 
 
 def _add_aid(draft: Draft, provenance: Provenance, plan: Plan) -> ConversionReport:
-    read = aid.add_aid(draft.store, plan.aid, provenance, draft.folder, before=plan.before, after=plan.after)
+    with conversion(plan.aid, jobs=plan.jobs, spool_in=draft.folder, options=plan.options) as run:
+        read = aid.add_aid(draft.store, run, provenance, before=plan.before, after=plan.after)
     if len(plan.aid) and not read.converted:
         raise NothingToDo(
             "None of the aid could be read; no snapshot was made.",

@@ -1,77 +1,109 @@
-"""The aid of a snapshot: each IATI file becomes a named graph of its own, described in the provenance graph."""
+"""The aid of a snapshot: each IATI file becomes a named graph of its own, described in the provenance graph.
 
-from collections.abc import Callable
-from pathlib import Path
+All files are converted first, since only then it is known which of several reports of an activity counts; then they
+are loaded, and what the whole of them uses is said once: organisations, extensions of the standard, exchange rates.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
 
 import pyoxigraph as ox
 
 from levier.graph import EmbeddedStore
 from levier.graph.provenance import Provenance, Value
-from levier.iati import ConversionReport, Seen, Source, SourceReport, Sources, convert_source
-from levier.terms import DCTERMS, IATI, LEVIER, ORG, RDF, VOID, XSD, graph_iri, organisation_iri
+from levier.iati import Conversion, ConversionReport, SourceReport, exchange_rates
+from levier.terms import (
+    DCTERMS,
+    IATI,
+    LEVIER,
+    ORG,
+    RDF,
+    RDFS,
+    VOID,
+    XSD,
+    extension_iri,
+    graph_iri,
+    organisation_iri,
+)
 
 ORGANISATIONS_GRAPH = graph_iri("organisations")
+EXTENSIONS_GRAPH = graph_iri("extensions")
+EXCHANGE_RATES_GRAPH = graph_iri("exchange-rates")
 
 Tell = Callable[[str], None]
 
+_TALLY = {
+    "itemsRead": "read",
+    "itemsMade": "made",
+    "itemsConverted": "converted",
+    "itemsRepaired": "repaired",
+    "itemsKept": "kept",
+    "itemsDropped": "dropped",
+}
+"""Terms of the account of a dataset's items, and the figures of its tally."""
+
 
 def add_aid(
-    store: EmbeddedStore, found: Sources, provenance: Provenance, scratch: Path, *, before: Tell, after: Tell
+    store: EmbeddedStore, run: Conversion, provenance: Provenance, *, before: Tell, after: Tell
 ) -> ConversionReport:
     """Convert every file and load it; what cannot be read is in the report and stops nothing.
 
-    An activity that several files have is taken from the first, and is said to be reported by the others as well.
-    `scratch` is a folder for temporary files; `before` hears the name of each file, `after` what was read of it.
+    `before` hears what is worked on, `after` what was read of each file.
     """
-    report = ConversionReport(passed_over=found.passed_over)
-    seen = Seen()
-    for source in found:
-        before(source.name)
-        read = _add_source(store, source, seen, scratch / "aid.nt")
-        report.sources.append(read)
-        if read.converted or read.duplicates:
-            _describe(read, provenance)
-        after(read.explained())
-    _add_organisations(store, {ref for read in report.sources for ref in read.organisations})
-    return report
+    before("reading the aid")
+    for report in run.reports():
+        after(report.explained())
+    before("loading the aid")
+    store.load_nquads(path for _, path in run.outputs())
+    for report in run.report.sources:
+        if report.read:
+            provenance.describe(graph_iri("aid", report.dataset), *_description(report))
+    _add_shared(store, run)
+    return run.report
 
 
-def _add_source(store: EmbeddedStore, source: Source, seen: Seen, draft: Path) -> SourceReport:
-    graph = graph_iri("aid", source.key)
-    with draft.open("wb") as stream:
-        read = convert_source(source, stream.write, graph=None, seen=seen)
-    if read.converted:
-        store.load(draft, graph)
-    draft.unlink()
-    return read
-
-
-def _describe(read: SourceReport, provenance: Provenance) -> None:
-    graph = graph_iri("aid", read.dataset)
+def _description(read: SourceReport) -> tuple[str, list[tuple[str, Value]]]:
     facts: list[tuple[str, Value]] = [
         (LEVIER + "fileName", read.public_name),
         (LEVIER + "sha256", read.sha256),
         (LEVIER + "activityCount", read.converted),
-        (LEVIER + "duplicateCount", len(read.duplicates)),
+        (LEVIER + "duplicateCount", read.copies),
         (VOID + "triples", read.triples),
+        *((LEVIER + term, getattr(read.items, figure)) for term, figure in _TALLY.items()),
     ]
     stated = ((IATI + "version", read.version), (IATI + "linkedDataDefault", read.linked_data_default))
     facts += [(predicate, value) for predicate, value in stated if value]
     if read.generated:
         facts.append((IATI + "generatedDatetime", ox.Literal(read.generated, datatype=ox.NamedNode(XSD + "dateTime"))))
-    provenance.describe(graph, f"IATI activities of {read.dataset}", facts)
-    for duplicate in read.duplicates:
-        provenance.say(duplicate.iri, LEVIER + "alsoReportedIn", ox.NamedNode(graph))
+    what = "activities" if read.kind == "activity" else "organisations"
+    return f"IATI {what} of {read.dataset}", facts
 
 
-def _add_organisations(store: EmbeddedStore, references: set[str]) -> None:
-    """Say once of each organisation that the aid refers to what it is; those described already are left alone."""
+def _add_shared(store: EmbeddedStore, run: Conversion) -> None:
+    """Say once what the files of the run use together."""
+    for graph, triples in (
+        (ORGANISATIONS_GRAPH, _organisations(store, run.index.organisations())),
+        (EXTENSIONS_GRAPH, _extensions(run.index.extensions())),
+        (EXCHANGE_RATES_GRAPH, exchange_rates(run.index.rates())),
+    ):
+        store.load_bytes(ox.serialize(triples, format=ox.RdfFormat.N_TRIPLES) or b"", graph)
+
+
+def _organisations(store: EmbeddedStore, identifiers: Iterable[str]) -> Iterator[ox.Triple]:
+    """Say of each organisation that the aid refers to what it is, where no other graph does."""
     kind = ox.NamedNode(ORG + "Organization")
-    identifier = ox.NamedNode(DCTERMS + "identifier")
-    triples: list[ox.Triple] = []
-    for reference in sorted(references):
-        node = ox.NamedNode(organisation_iri(reference))
-        if next(iter(store.raw.quads_for_pattern(node, None, None, None)), None) is None:
-            triples.append(ox.Triple(node, ox.NamedNode(RDF + "type"), kind))
-            triples.append(ox.Triple(node, identifier, ox.Literal(reference)))
-    store.load_bytes(ox.serialize(triples, format=ox.RdfFormat.N_TRIPLES) or b"", ORGANISATIONS_GRAPH)
+    identified = ox.NamedNode(DCTERMS + "identifier")
+    for identifier in identifiers:
+        node = ox.NamedNode(organisation_iri(identifier))
+        for predicate, value in ((ox.NamedNode(RDF + "type"), kind), (identified, ox.Literal(identifier))):
+            if next(store.raw.quads_for_pattern(node, predicate, value, None), None) is None:
+                yield ox.Triple(node, predicate, value)
+
+
+def _extensions(names: Iterable[str]) -> Iterator[ox.Triple]:
+    """Say of each name outside the standard which XML name it is."""
+    for name in names:
+        node = ox.NamedNode(extension_iri(name))
+        space, _, local = name.removeprefix("{").rpartition("}") if name.startswith("{") else ("", "", name)
+        yield ox.Triple(node, ox.NamedNode(RDF + "type"), ox.NamedNode(RDF + "Property"))
+        yield ox.Triple(node, ox.NamedNode(RDFS + "label"), ox.Literal(local.removeprefix("@")))
+        yield ox.Triple(node, ox.NamedNode(LEVIER + "xmlNamespace"), ox.Literal(space))

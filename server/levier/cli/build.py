@@ -1,5 +1,6 @@
 """`levier build`: notes and aid into a new snapshot."""
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,7 @@ import click
 from levier.build import BuildReport, Plan, build, sample
 from levier.cli.options import setting_option, settings, store_option
 from levier.cli.progress import passed_over, steps
-from levier.iati import sources
+from levier.iati import Options, sources
 
 
 @click.command(
@@ -34,6 +35,18 @@ Exit codes: 0 all was read; 1 a file or an activity could not be read; 2 no snap
     type=click.Path(path_type=Path),
     help="A Turtle file or folder of statements, besides the bundled ones; may be repeated.",
 )
+@click.option(
+    "--jobs",
+    type=click.IntRange(1, 64),
+    default=min(2, os.cpu_count() or 1),
+    show_default="2, or 1 on a machine of one core",
+    help="Processes to convert with.",
+)
+@click.option(
+    "--languages/--no-languages",
+    default=True,
+    help="Whether to look at the language of texts, and tell where it is another than declared.  [default: languages]",
+)
 @click.option("--illustrative", is_flag=True, help="Let in the graphs that are marked illustrative.")
 @store_option
 @setting_option("alignment_threshold")
@@ -48,6 +61,8 @@ def command(
     more: tuple[str, ...],
     data: tuple[Path, ...],
     illustrative: bool,  # a flag
+    jobs: int,
+    languages: bool,  # a flag
     **chosen: Any,  # noqa: ANN401  # the settings' own types
 ) -> None:
     """Build a new snapshot of the notes, the aid and the links between them.
@@ -63,7 +78,8 @@ def command(
         progress.total(len(found))
         for name in found.passed_over:
             progress.say(passed_over(name))
-        plan = Plan(found, data, illustrative, progress.now, progress.done)
+        options = Options(languages=languages)
+        plan = Plan(found, jobs, options, data, illustrative, progress.now, progress.done)
         report = build(limits, plan)
     click.echo(_say(report))
     ctx.exit(0 if report.clean else 1)

@@ -1,11 +1,7 @@
 """`levier convert`: IATI XML to N-Quads, and nothing else."""
 
-import contextlib
-import gzip
-import json
-from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO, cast
+from shutil import copyfileobj
 
 import click
 
@@ -13,12 +9,14 @@ from levier.cli.options import setting_option, settings
 from levier.cli.progress import passed_over, steps
 from levier.errors import BadInput, BadUsage, NothingToDo
 from levier.graph.files import replacing
-from levier.iati import ConversionReport, Sources, convert_sources, sources
+from levier.iati import Conversion, ConversionReport, Options, Sources, conversion, sources, write_json
+
+_BLOCK = 1 << 20
 
 
 @click.command(
     "convert",
-    short_help="Convert IATI activity files to N-Quads.",
+    short_help="Convert IATI files to N-Quads.",
     epilog="""\b
 Examples:
   levier convert activities.xml -o activities.nq
@@ -40,58 +38,63 @@ Exit codes: 0 all was read; 1 a file or an activity could not be read; 2 nothing
     "--report",
     metavar="R.json",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="Write what was read, left out and doubted, per file, as JSON.",
+    help="Write what became of everything that was read, file by file and activity by activity, as JSON.",
 )
 @click.option("--jobs", type=click.IntRange(1, 64), default=1, show_default=True, help="Processes to convert with.")
+@click.option(
+    "--languages/--no-languages",
+    default=True,
+    help="Whether to look at the language of texts, and tell where it is another than declared.  [default: languages]",
+)
 @setting_option("fetch_timeout")
 @setting_option("fetch_max_bytes")
 @setting_option("max_file_bytes")
 @click.pass_context
 def command(
-    ctx: click.Context, /, inputs: tuple[str, ...], output: Path, report: Path | None, jobs: int, **limits: int | None
+    ctx: click.Context,
+    /,
+    inputs: tuple[str, ...],
+    output: Path,
+    report: Path | None,
+    jobs: int,
+    languages: bool,  # a flag
+    **limits: int | None,
 ) -> None:
-    """Convert IATI activity files to N-Quads, one named graph per file.
+    """Convert IATI files to N-Quads, one named graph per file.
 
-    IN is a file, a folder (all below it), a .gz, a .zip or an http(s) address. A file that cannot be read does not
-    stop the others; the output appears under its name only when it is whole.
+    IN is a file of activities or organisations, a folder (all below it), a .gz, a .zip or an http(s) address. A file
+    that cannot be read does not stop the others; the output appears under its name only when it is whole.
     """
     found = sources(inputs, settings(**limits))
     _check_outputs(output, report, found)
-    with replacing(output) as draft:
-        with _opened(draft, output) as stream:
-            conversion = _convert(found, stream, jobs, output.parent)
+    options = Options(languages=languages)
+    with replacing(output) as draft, conversion(found, jobs=jobs, spool_in=output.parent, options=options) as run:
+        _convert(run, found)
+        _write(run, draft, packed=output.name.endswith(".gz"))
         if report is not None:
-            _write_report(report, conversion)
-        if not conversion.converted:
-            raise NothingToDo("no activity was converted; nothing was written.", hint=_what_to_do(conversion))
-    click.echo(conversion.summary(), err=True)
+            _write_report(report, run)
+        if not run.report.converted:
+            raise NothingToDo("no activity was converted; nothing was written.", hint=_what_to_do(run.report))
+    click.echo(run.report.summary(), err=True)
     click.echo(f"Written: {output} ({output.stat().st_size / 1e6:,.1f} MB).", err=True)
-    ctx.exit(0 if conversion.clean else 1)
+    ctx.exit(0 if run.report.clean else 1)
 
 
-@contextlib.contextmanager
-def _opened(draft: Path, output: Path) -> Iterator[BinaryIO]:
-    """Give a stream to the draft, compressed where the name it will have says so."""
-    with draft.open("wb") as raw:
-        if not output.name.endswith(".gz"):
-            yield raw
-            return
-        # No name and no time inside, so that the same input gives the same bytes.
-        with gzip.GzipFile(filename="", mode="wb", fileobj=raw, mtime=0) as packed:
-            yield cast("BinaryIO", packed)
-
-
-def _convert(found: Sources, stream: BinaryIO, jobs: int, spool: Path) -> ConversionReport:
+def _convert(run: Conversion, found: Sources) -> None:
     """Convert every source, saying of each what was read."""
-    conversion = ConversionReport(passed_over=found.passed_over)
     with steps() as progress:
         progress.total(len(found))
         for name in found.passed_over:
             progress.say(passed_over(name))
-        for source in convert_sources(found, stream.write, jobs=jobs, spool_in=spool):
-            progress.done(source.explained())
-            conversion.sources.append(source)
-    return conversion
+        for report in run.reports():
+            progress.done(report.explained())
+
+
+def _write(run: Conversion, draft: Path, *, packed: bool) -> None:
+    with draft.open("wb") as out:
+        for _, path in run.outputs(packed=packed):
+            with path.open("rb") as lines:
+                copyfileobj(lines, out, _BLOCK)
 
 
 def _check_outputs(output: Path, report: Path | None, found: Sources) -> None:
@@ -105,10 +108,9 @@ def _check_outputs(output: Path, report: Path | None, found: Sources) -> None:
         raise BadUsage("-o and --report name the same file.")
 
 
-def _write_report(path: Path, conversion: ConversionReport) -> None:
-    text = json.dumps(conversion.as_json(), indent=1, ensure_ascii=False) + "\n"
-    with replacing(path) as draft:
-        draft.write_text(text, encoding="utf-8")
+def _write_report(path: Path, run: Conversion) -> None:
+    with replacing(path) as draft, draft.open("w", encoding="utf-8") as stream:
+        write_json(stream, run.report, run.index)
 
 
 def _what_to_do(conversion: ConversionReport) -> str:

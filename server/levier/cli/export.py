@@ -1,7 +1,7 @@
 """`levier export`: the graph, or a part of it, in another form."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO
 
@@ -12,9 +12,12 @@ from levier.cli.options import settings, store_option
 from levier.errors import UnknownThing
 from levier.graph import EmbeddedStore, Snapshots
 from levier.graph.files import replacing
+from levier.iati.export import select, write_xml
 from levier.terms import IATI, PREFIXES
 
-_FORMS = ("nquads", "turtle")
+_FORMS = ("nquads", "turtle", "iati-xml")
+
+Write = Callable[[IO[bytes]], None]
 
 
 @click.command(
@@ -24,12 +27,20 @@ Examples:
   levier export --format nquads -o everything.nq
   levier export --format turtle --graph https://w3id.org/levier/graph/note/migration -o note.ttl
   levier export --format turtle --activity XM-DAC-2-10-3264 -o -
+  levier export --format iati-xml -o activities.xml
+  levier export --format iati-xml --graph https://w3id.org/levier/graph/aid/sample -o sample.xml
 
-Turtle has no named graphs: the graphs that are exported are written together.""",
+Turtle has no named graphs: the graphs that are exported are written together.
+
+iati-xml is IATI 2.03. It has every activity once, as its canonical report has it; --graph gives back the file of a
+dataset, its copies of activities that other files report included. Organisation records go into files of their own:
+ask for their dataset with --graph.""",
 )
 @click.option("--format", "form", type=click.Choice(_FORMS), default="nquads", show_default=True)
 @click.option("--graph", "graphs", multiple=True, metavar="IRI", help="Only this named graph; may be repeated.")
-@click.option("--activity", "activities", multiple=True, metavar="ID", help="Only this IATI identifier.")
+@click.option(
+    "--activity", "activities", multiple=True, metavar="ID", help="Only this IATI identifier; may be repeated."
+)
 @click.option("-o", "--output", "out", required=True, type=click.Path(path_type=Path, allow_dash=True))
 @store_option
 def command(form: str, graphs: tuple[str, ...], activities: tuple[str, ...], out: Path, store: Path | None) -> None:
@@ -37,20 +48,34 @@ def command(form: str, graphs: tuple[str, ...], activities: tuple[str, ...], out
     snapshot = Snapshots(settings(store=store).store).open()
     if graphs:
         _known(snapshot, graphs)
-    quads = _quads(snapshot, graphs, activities)
+    write = _xml(snapshot, graphs, activities) if form == "iati-xml" else _rdf(snapshot, graphs, activities, form)
     if str(out) == "-":
-        _write(quads, form, sys.stdout.buffer)
+        write(sys.stdout.buffer)
         return
     with replacing(out) as draft, draft.open("wb") as stream:
-        _write(quads, form, stream)
+        write(stream)
 
 
-def _write(quads: Iterator[ox.Quad], form: str, stream: IO[bytes]) -> None:
-    if form == "nquads":
-        ox.serialize(quads, output=stream, format=ox.RdfFormat.N_QUADS)
-    else:
-        triples = dict.fromkeys(quad.triple for quad in quads)
-        ox.serialize(triples, output=stream, format=ox.RdfFormat.TURTLE, prefixes=PREFIXES)
+def _xml(store: EmbeddedStore, graphs: tuple[str, ...], activities: tuple[str, ...]) -> Write:
+    """Select what is written first: what cannot be meant is told before a file is touched."""
+    selection = select(store, graphs, activities)
+    left_out = selection.organisations_left_out
+    if left_out:
+        records = "organisation record is" if left_out == 1 else "organisation records are"
+        click.echo(f"{left_out:,} {records} left out: ask for their dataset with --graph.", err=True)
+    return lambda stream: write_xml(store, selection, stream)
+
+
+def _rdf(store: EmbeddedStore, graphs: tuple[str, ...], activities: tuple[str, ...], form: str) -> Write:
+    def write(stream: IO[bytes]) -> None:
+        quads = _quads(store, graphs, activities)
+        if form == "nquads":
+            ox.serialize(quads, output=stream, format=ox.RdfFormat.N_QUADS)
+        else:
+            triples = dict.fromkeys(quad.triple for quad in quads)
+            ox.serialize(triples, output=stream, format=ox.RdfFormat.TURTLE, prefixes=PREFIXES)
+
+    return write
 
 
 def _known(store: EmbeddedStore, graphs: tuple[str, ...]) -> None:

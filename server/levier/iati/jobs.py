@@ -1,118 +1,143 @@
-"""Convert many IATI files, in one process or several, to one stream of N-Quads: the same bytes whatever the number.
+"""Convert many IATI files, in one process or several: the same bytes and the same report whatever the number.
 
-With several processes each converts whole files to a spool: the lines, and beside them an index with one JSON line
-per activity. The merger takes the spools in the order of the sources and copies an activity only where it is the
-first of its kind, so that what counts as a duplicate does not depend on who was quicker.
+Every file is converted to a spool and an index, and only when all are read is it known which report of an activity
+counts; then the spools are put out in the order of the files. One process does the same as several.
 """
 
-import json
 import multiprocessing
+import os
+import signal
 import tempfile
-from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
-from dataclasses import asdict
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+from functools import partial
+from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import BinaryIO, Final
+from threading import Thread
+from typing import TypeVar
 
-from levier.iati.activity import Converted, Identity
-from levier.iati.convert import convert_source, read
-from levier.iati.report import Seen, SourceReport
-from levier.iati.sink import Problem
-from levier.iati.sources import Source
-from levier.terms import graph_iri
+from levier.iati.activity import Options
+from levier.iati.index import NAME, Index
+from levier.iati.report import ConversionReport, SourceReport
+from levier.iati.sources import Source, Sources
+from levier.iati.spool import Finished, Job, finish, spool
 
-_AHEAD: Final = 2
-"""Spools per process that may wait for the merger: a bound on the room they take."""
+T = TypeVar("T")
+
+
+@contextmanager
+def conversion(
+    found: Sources, *, jobs: int = 1, spool_in: Path | None = None, options: Options | None = None
+) -> Iterator["Conversion"]:
+    """Give a conversion of the sources, each to N-Quads in its own graph `graph/aid/{key}`.
+
+    `jobs` is the number of processes; `spool_in` the folder for what they write meanwhile, which is as large as the
+    result, and is removed when the block ends.
+    """
+    with tempfile.TemporaryDirectory(prefix=".levier-convert-", dir=spool_in) as folder, _processes(jobs) as pool:
+        path = Path(folder)
+        with Index.create(path / NAME) as index:
+            yield Conversion(found, path, index, pool, options or Options())
+
+
+class Conversion:
+    """The conversion of many sources: iterate `reports` to its end, then `outputs`; then all is known."""
+
+    def __init__(
+        self, found: Sources, folder: Path, index: Index, pool: ProcessPoolExecutor | None, options: Options
+    ) -> None:
+        self.report = ConversionReport(passed_over=found.passed_over)
+        self.index = index
+        self._jobs = [Job(source, number, folder) for number, source in enumerate(found)]
+        self._pool = pool
+        self._options = options
+
+    def reports(self) -> Iterator[SourceReport]:
+        """Convert the files, and give the report of each, in their order. When all are, copies are known as such."""
+        for report in self._each(partial(spool, options=self._options), self._jobs):
+            self.report.sources.append(report)
+            yield report
+        self.index.choose()
+        for number, count in self.index.copies().items():
+            self.report.sources[number].copies = count
+
+    def outputs(self, *, packed: bool = False) -> Iterator[tuple[SourceReport, Path]]:
+        """Give the report of each file and a file of its N-Quads, in their order; `packed`: each a member of a .gz.
+
+        The file is gone when the next one is asked for. The triples of a report are those put out.
+        """
+        touched = range(len(self._jobs)) if packed else self.index.touched_files()
+        made = self._each(partial(finish, packed=packed), [job for job in self._jobs if job.number in touched])
+        for job, report in zip(self._jobs, self.report.sources, strict=True):
+            finished = next(made) if job.number in touched else Finished(job.spool, 0)
+            report.triples += finished.more
+            yield report, finished.path
+            finished.path.unlink()
+
+    def _each(self, work: Callable[[Job], T], jobs: list[Job]) -> Iterator[T]:
+        """Give what the work makes of each job, in their order. The processes take the largest first."""
+        if self._pool is None:
+            yield from map(work, jobs)
+            return
+        waiting = {job.number: self._pool.submit(work, job) for job in sorted(jobs, key=_size, reverse=True)}
+        for job in jobs:
+            yield waiting.pop(job.number).result()
 
 
 def convert_sources(
     found: Iterable[Source], write: Callable[[bytes], object], *, jobs: int = 1, spool_in: Path | None = None
-) -> Iterator[SourceReport]:
-    """Convert the sources, each to N-Quads in its own graph `graph/aid/{key}`, and give the report of each in turn.
+) -> ConversionReport:
+    """Convert the sources to N-Quads, and give the report. `jobs` and `spool_in` are those of `conversion`."""
+    with conversion(Sources(list(found)), jobs=jobs, spool_in=spool_in) as run:
+        for _ in run.reports():
+            pass
+        for _, path in run.outputs():
+            write(path.read_bytes())
+        return run.report
 
-    `jobs` is the number of processes; `spool_in` the folder for what they write meanwhile (as large as the result).
-    """
-    seen = Seen()
-    if jobs == 1:
-        for source in found:
-            yield convert_source(source, write, graph=graph_iri("aid", source.key), seen=seen)
+
+def _size(job: Job) -> float:
+    """Give a measure of the work that a source is; what is fetched first waits for the network, and so goes first."""
+    source = job.source
+    if source.path is None:
+        return float("inf") if source.address else 0
+    try:
+        return source.path.stat().st_size * (10 if source.path.suffix.lower() in {".gz", ".zip"} else 1)
+    except OSError:
+        return 0
+
+
+@contextmanager
+def _processes(number: int) -> Iterator[ProcessPoolExecutor | None]:
+    """Give that many processes, or None where one is enough; they end with the block, and with this process."""
+    if number == 1:
+        yield None
         return
-    with tempfile.TemporaryDirectory(prefix=".levier-convert-", dir=spool_in) as folder:
-        for source, number, report in _spooled(list(found), Path(folder), jobs):
-            _merge(source, Path(folder) / str(number), report, write, seen)
-            yield report
-
-
-def _spooled(found: list[Source], folder: Path, jobs: int) -> Iterator[tuple[Source, int, SourceReport]]:
-    """Give each source with its number and its report so far, in order, keeping the processes busy."""
     # Spawned, not forked: a fork of a process with threads (the progress display) may never end.
     context = multiprocessing.get_context("spawn")
-    waiting: deque[tuple[Source, int, Future[SourceReport]]] = deque()
-    todo = iter(enumerate(found))
-    with ProcessPoolExecutor(jobs, mp_context=context) as pool:
-        try:
-            while True:
-                while len(waiting) < jobs * _AHEAD and (following := next(todo, None)) is not None:
-                    number, source = following
-                    waiting.append((source, number, pool.submit(spool, source, folder / str(number))))
-                if not waiting:
-                    return
-                source, number, future = waiting.popleft()
-                yield source, number, future.result()
-        finally:
-            pool.shutdown(cancel_futures=True)
+    ours, theirs = context.Pipe(duplex=False)
+    pool = ProcessPoolExecutor(number, mp_context=context, initializer=_follow, initargs=(ours,))
+    try:
+        yield pool
+        pool.shutdown()
+    finally:
+        theirs.close()
+        pool.shutdown(cancel_futures=True)
+        ours.close()
 
 
-def spool(source: Source, path: Path) -> SourceReport:
-    """Convert a file to `{path}.nq` and `{path}.index`; give its report without what the activities add to it."""
-    report = SourceReport(source.name, source.key, source.public_name)
-    graph = graph_iri("aid", source.key)
-    with path.with_suffix(".nq").open("wb") as lines, path.with_suffix(".index").open("w", encoding="utf-8") as index:
-        for converted in read(source, report, graph, lambda _identity: None):
-            lines.write(converted.lines)
-            index.write(_entry(converted) + "\n")
-    return report
+def _follow(line: Connection) -> None:
+    """End this process as soon as the other end of the line is closed, by will or because its process was killed.
+
+    An interrupt from the keyboard reaches all processes: the first of them decides what comes of it.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    Thread(target=_end_with, args=(line,), daemon=True).start()
 
 
-def _entry(converted: Converted) -> str:
-    """Give the line of the index for an activity: all but its lines, and how many bytes those are."""
-    return json.dumps(
-        {
-            "identity": asdict(converted.identity),
-            "size": len(converted.lines),
-            "triples": converted.triples,
-            "organisations": sorted(converted.organisations),
-            "unmapped": converted.unmapped,
-            "problems": [asdict(problem) for problem in converted.problems],
-        }
-    )
-
-
-def _merge(source: Source, path: Path, report: SourceReport, write: Callable[[bytes], object], seen: Seen) -> None:
-    """Copy the activities of a spool that are the first of their kind, complete the report, and remove the spool."""
-    lines_path, index_path = path.with_suffix(".nq"), path.with_suffix(".index")
-    with lines_path.open("rb") as lines, index_path.open(encoding="utf-8") as index:
-        for entry in index:
-            converted = _read_entry(entry, lines)
-            identity = converted.identity
-            known = seen.first(identity.iri, source.key) if identity.iri else None
-            if known is not None:
-                report.add_duplicate(identity, known)
-            else:
-                report.add(converted)
-                write(converted.lines)
-    lines_path.unlink()
-    index_path.unlink()
-
-
-def _read_entry(entry: str, lines: BinaryIO) -> Converted:
-    values = json.loads(entry)
-    return Converted(
-        Identity(**values["identity"]),
-        lines.read(values["size"]),
-        values["triples"],
-        set(values["organisations"]),
-        Counter(values["unmapped"]),
-        [Problem(**problem) for problem in values["problems"]],
-    )
+def _end_with(line: Connection) -> None:
+    try:
+        line.recv_bytes()
+    except (EOFError, OSError):
+        os._exit(1)

@@ -1,72 +1,140 @@
-"""Stream the activities of an IATI activity file, in constant memory, and say in one sentence why one cannot be read.
+"""Stream the activities or organisations of an IATI file, in constant memory, and say why one cannot be read on.
 
 XML of strangers: nothing is fetched, no DTD is loaded, no entity is expanded (a file that declares some is refused),
-and libxml2's limits on depth, text size and amplification stay on.
+XInclude is not followed, and the limits of libxml2 stay on: 256 elements deep, 10,000,000 bytes for one text, comment
+or attribute, 50,000 for a name. One activity may have 32 MiB: it is held in memory whole, and nothing else is.
+
+A file is parsed strictly. Where that fails it is read again through `repair`, and goes on after what was given already.
+A mistake that cannot be repaired ends the file, in whichever activity it stands: to go on behind it would be a guess
+about where that activity ends, so neither it nor what follows is given.
 """
 
 import gzip
 import re
 import zlib
-from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from typing import BinaryIO, Final, Protocol, cast
+from typing import Final, TypeAlias
 
 from lxml import etree
 
 from levier.errors import BadInput
+from levier.iati.repair import Log, NotRepairableError, Repaired
+from levier.iati.root import KINDS, PLURALS, Head
+from levier.iati.sink import Problem
+from levier.iati.streams import GZIP_MAGIC, Again, Counted, Readable, Stream, TooLongError, Unpacked, too_long
+from levier.iati.undeclared import declare, declare_attributes
 
-ACTIVITIES: Final = "iati-activities"
-ACTIVITY: Final = "iati-activity"
+__all__ = ["Records", "Stream", "open_records", "too_long"]
 
 _CHUNK: Final = 1 << 16
 _LONGEST_PROLOG: Final = 1 << 20
-_GZIP_MAGIC: Final = b"\x1f\x8b"
 _ZIP_MAGIC: Final = b"PK\x03\x04"
 # No comment before it is skipped here: a repeated group of them is what such a pattern chokes on.
 _HTML: Final = re.compile(
     rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]*>\s*)?<(?:!doctype\s+html|html[\s>]|head[\s>]|body[\s>])", re.IGNORECASE
 )
 _HTML_SENTENCE: Final = "an HTML page, not IATI XML (perhaps an error page that was saved)."
-_TAKEN_ATTRIBUTES: Final = {"version", "generated-datetime", "linked-data-default"}
 _BAD_GZIP: Final = (gzip.BadGzipFile, EOFError, zlib.error)
+_NAMESPACE_MISTAKES: Final = {99, 100, 200, 201, 202, 204, 205}
+"""libxml2's numbers for mistakes with prefixes and namespaces after which it has read on and lost nothing."""
+_LIMITS: Final = (
+    ("Excessive depth", "elements stand more than 256 deep in each other"),
+    ("Text node too long", "a text of more than 10,000,000 bytes"),
+    ("CData section too big", "a CDATA section of more than 10,000,000 bytes"),
+    ("Comment too big", "a comment of more than 10,000,000 bytes"),
+    ("AttValue length", "an attribute of more than 10,000,000 bytes"),
+    ("Buffer size limit", "a tag or an attribute of more than 10,000,000 bytes"),
+    ("Name too long", "a name of more than 50,000 bytes"),
+    ("Huge input lookup", "a tag or an attribute of more than 10,000,000 bytes"),
+)
+"""What libxml2's words for its limits have in them, and ours."""
+
+_Parser: TypeAlias = "etree.iterparse[tuple[str, etree._Element]]"  # noqa: SLF001  lxml's public name for it
 
 
-@dataclass(slots=True)
-class Head:
-    """What the root element of an activity file states."""
-
-    version: str
-    generated: str
-    linked_data_default: str
-    unmapped: Counter[str] = field(default_factory=Counter)
-    """Its other attributes, and elements beside the activities, counted by place."""
-
-
-class Activities:
-    """The activities of one open file: `head`, then each `iati-activity` element while it is being iterated.
+class Records:
+    """The records of one open file: `head`, then each activity or organisation while it is being iterated, once.
 
     An element is emptied when the next one is asked for. The iteration raises BadInput where the file breaks off or
-    is malformed, after it has given every complete activity before that place.
+    cannot be repaired, after it has given every complete record before that place. `head` and `problems` are whole
+    after the iteration: `head` may be another object then than before.
     """
 
     def __init__(
-        self, stream: "_Readable", name: str, limit: int, progress: Callable[[int], None] | None = None
+        self, open_again: Callable[[], Readable], name: str, limit: int, progress: Callable[[int], None] | None
     ) -> None:
         self._name = name
-        self._stream = _Counted(stream, limit, progress)
-        self.head = self._read_head()
+        self._open_again = open_again
+        self._input = Counted(open_again(), limit, progress)
+        self._source = Again(self._input)
+        self._repaired: Repaired | None = None
+        self._prefixes = Log()
         self.given = 0
+        self.head = self._open()
 
     @property
     def bytes_read(self) -> int:
-        """Bytes of XML read so far."""
-        return self._stream.count
+        """Bytes of XML read so far; those that were read twice count once."""
+        return self._input.furthest
+
+    @property
+    def problems(self) -> list[Problem]:
+        """What was repaired so far to make XML of it: characters, entities, markup, prefixes."""
+        return [*(self._repaired.problems if self._repaired else []), *self._prefixes.problems()]
 
     def __iter__(self) -> Iterator[etree._Element]:
-        parser = etree.iterparse(
-            self._stream,
-            tag=ACTIVITY,
+        try:
+            yield from self._elements()
+        except _BrokenError as error:
+            what = f"the XML breaks off or is malformed ({error.reason})"
+            raise BadInput(f"{self._name}: line {error.line}: {what}; {self._kept()}.") from None
+        except _BAD_GZIP as error:
+            raise BadInput(f"{self._name}: the gzip data break off or are damaged ({error}); {self._kept()}.") from None
+        except TooLongError as error:
+            raise BadInput(f"{self._name}: {error}; {self._kept()}.") from None
+        except OSError as error:
+            raise BadInput(f"{self._name}: cannot be read further ({error}); {self._kept()}.") from None
+
+    def _elements(self) -> Iterator[etree._Element]:
+        if self._repaired is None:
+            try:
+                yield from self._pass()
+            except _BrokenError:
+                if not self._begin_again():
+                    raise
+            else:
+                return
+        yield from self._pass()
+
+    def _pass(self) -> Iterator[etree._Element]:
+        """Go through the file and give the records that were not given yet."""
+        parser = self._parser()
+        met, ended = 0, False
+        try:
+            for _, element in parser:
+                parent = element.getparent()
+                if parent is None:
+                    ended = True
+                    self._take_rest(element, parser)
+                elif parent.getparent() is None:
+                    met += 1
+                    self._input.mark()
+                    self._take_before(element, parent, parser)
+                    if met > self.given:
+                        self.given = met
+                        self._declare(element, parser)
+                        yield element
+                    element.clear(keep_tail=True)
+        except etree.XMLSyntaxError as error:
+            if not ended or any(entry.type not in _NAMESPACE_MISTAKES for entry in parser.error_log):
+                raise _BrokenError(parser, error) from None
+
+    def _parser(self) -> _Parser:
+        root = next(root for root, kind in KINDS.items() if kind == self.head.kind)
+        return etree.iterparse(
+            self._source,
+            tag=(f"iati-{self.head.kind}", root),
+            encoding="utf-8" if self._repaired else None,
             resolve_entities=False,
             no_network=True,
             load_dtd=False,
@@ -75,78 +143,113 @@ class Activities:
             remove_pis=True,
             collect_ids=False,
         )
-        try:
-            for _, element in parser:
-                if _is_child_of_root(element):
-                    self.given += 1
-                    self._drop_before(element)
-                    yield element
-                    element.clear(keep_tail=True)
-        except etree.XMLSyntaxError as error:
-            raise BadInput(self._broken(error)) from None
-        except _BAD_GZIP as error:
-            raise BadInput(f"{self._name}: the gzip data break off or are damaged ({error}); {self._kept()}.") from None
-        except _TooLongError as error:
-            raise BadInput(f"{self._name}: {error}; {self._kept()}.") from None
-        except OSError as error:
-            raise BadInput(f"{self._name}: cannot be read further ({error}); {self._kept()}.") from None
-        if parser.root is not None:
-            self._count_strangers(parser.root)
 
-    def _drop_before(self, element: etree._Element) -> None:
+    def _take_before(self, element: etree._Element, root: etree._Element, parser: _Parser) -> None:
         """Forget what stands before the element, so that memory stays the same however long the file."""
-        root = element.getparent()
         previous = element.getprevious()
-        while root is not None and previous is not None:
-            self._count_stranger(previous)
+        while previous is not None:
+            self._take(previous, parser)
             root.remove(previous)
             previous = element.getprevious()
 
-    def _count_strangers(self, root: etree._Element) -> None:
-        if root.text and not root.text.isspace():
-            self.head.unmapped[f"{ACTIVITIES}/text()"] += 1
+    def _take_rest(self, root: etree._Element, parser: _Parser) -> None:
+        self.head.take_text(root.text, self.head.line)
         for child in root:
-            self._count_stranger(child)
+            self._take(child, parser)
 
-    def _count_stranger(self, element: etree._Element) -> None:
-        name = element.tag if isinstance(element.tag, str) else element.text
-        if name != ACTIVITY:
-            self.head.unmapped[f"{ACTIVITIES}/{name}"] += 1
-        if element.tail and not element.tail.isspace():
-            self.head.unmapped[f"{ACTIVITIES}/text()"] += 1
+    def _take(self, element: etree._Element, parser: _Parser) -> None:
+        """Take note of what stands beside the records: the element, unless it is one, and the text behind it."""
+        line = element.sourceline or 0
+        if element.tag != f"iati-{self.head.kind}":
+            self._declare(element, parser)
+            self.head.take_element(element)
+        self.head.take_text(element.tail, line)
 
-    def _broken(self, error: etree.XMLSyntaxError) -> str:
-        line = error.lineno or 0
-        return f"{self._name}: line {line}: the XML breaks off or is malformed ({_reason(error)}); {self._kept()}."
+    def _declare(self, element: etree._Element, parser: _Parser) -> None:
+        if parser.error_log:
+            declare(element, self._prefixes)
 
     def _kept(self) -> str:
+        kind = self.head.kind
         if not self.given:
-            return "no activity before that is complete"
-        return f"the {self.given:,} complete {'activity' if self.given == 1 else 'activities'} before that were kept"
+            return f"no {kind} before that is complete"
+        if self.given == 1:
+            return f"the 1 complete {kind} before that was kept"
+        return f"the {self.given:,} complete {PLURALS[kind]} before that were kept"
 
-    def _read_head(self) -> Head:
-        """Read as far as the root element and tell what it states; what was read is given again to the parser."""
-        parser = etree.XMLPullParser(events=("start",), resolve_entities=False, no_network=True, load_dtd=False)
-        prolog = b""
-        while len(prolog) < _LONGEST_PROLOG:
-            chunk = self._read_chunk()
-            prolog += chunk
-            self._refuse_other_formats(prolog, ended=not chunk)
-            root = self._feed(parser, chunk)
-            if root is not None:
-                self._stream.give_again(prolog)
-                return self._head(root)
-        raise BadInput(f"{self._name}: no root element in the first {_LONGEST_PROLOG:,} bytes; not an IATI file.")
-
-    def _read_chunk(self) -> bytes:
+    def _begin_again(self) -> bool:
+        """Start again with repair, past the head; tell whether that can be had."""
         try:
-            return self._stream.read(_CHUNK)
+            if not self._begin(repaired=True):
+                return False
+            self.head = self._read_head()[0]
+        except etree.XMLSyntaxError:
+            return False
+        return True
+
+    def _begin(self, *, repaired: bool) -> bool:
+        """Start again at the first byte, with or without repair; tell whether repair can be had."""
+        self._input = self._input.again(self._open_again())
+        try:
+            self._repaired = Repaired(self._input) if repaired else None
+        except NotRepairableError:
+            return False
+        self._source = Again(self._repaired or self._input)
+        return True
+
+    def _open(self) -> Head:
+        try:
+            return self._first_head()
+        except etree.XMLSyntaxError as error:
+            raise BadInput(
+                f"{self._name}: line {error.lineno or 1}: not XML ({_reason(str(error.msg or error))})."
+            ) from None
         except _BAD_GZIP as error:
             raise BadInput(f"{self._name}: is named or looks like gzip, but cannot be unpacked ({error}).") from None
-        except _TooLongError as error:
+        except TooLongError as error:
             raise BadInput(f"{self._name}: {error}.") from None
         except OSError as error:
             raise BadInput(f"{self._name}: cannot be read ({error}).") from None
+
+    def _first_head(self) -> Head:
+        """Read the head, repaired from the start where it is not XML, or where a DTD may have declared entities.
+
+        Of entities that a DTD elsewhere may declare, the parser would drop those in attributes without a word.
+        """
+        try:
+            head, doctype = self._read_head()
+        except etree.XMLSyntaxError:
+            if not self._begin(repaired=True):
+                raise
+        else:
+            if not doctype:
+                return head
+            if not self._begin(repaired=True):
+                self._begin(repaired=False)
+        return self._read_head()[0]
+
+    def _read_head(self) -> tuple[Head, bool]:
+        """Read as far as the root element and tell what it states; what was read is given again to the parser.
+
+        And tell whether there is a DOCTYPE.
+        """
+        parser = etree.XMLPullParser(
+            events=("start",),
+            encoding="utf-8" if self._repaired else None,
+            resolve_entities=False,
+            no_network=True,
+            load_dtd=False,
+        )
+        prolog = b""
+        while len(prolog) < _LONGEST_PROLOG:
+            chunk = self._source.read(_CHUNK)
+            prolog += chunk
+            self._refuse_other_formats(prolog, ended=not chunk)
+            root = _fed(parser, chunk)
+            if root is not None:
+                self._source.give_again(prolog)
+                return self._head(root), root.getroottree().docinfo.internalDTD is not None
+        raise BadInput(f"{self._name}: no root element in the first {_LONGEST_PROLOG:,} bytes; not an IATI file.")
 
     def _refuse_other_formats(self, prolog: bytes, *, ended: bool) -> None:
         if not prolog.strip():
@@ -158,128 +261,66 @@ class Activities:
         if _HTML.match(prolog):
             raise BadInput(f"{self._name}: line 1: {_HTML_SENTENCE}")
 
-    def _feed(self, parser: "etree.XMLPullParser[etree._Element]", chunk: bytes) -> etree._Element | None:
-        """Give the root element when its start has been read. An error after it is left to the iteration."""
-        error = None
-        try:
-            if chunk:
-                parser.feed(chunk)
-            else:
-                parser.close()
-        except etree.XMLSyntaxError as syntax_error:
-            error = syntax_error
-        for _, element in parser.read_events():
-            return element
-        if error is not None:
-            raise BadInput(f"{self._name}: line {error.lineno or 1}: not XML ({_reason(error)}).")
-        return None
-
     def _head(self, root: etree._Element) -> Head:
         dtd = root.getroottree().docinfo.internalDTD
         if dtd is not None and any(True for _ in dtd.iterentities()):
             raise BadInput(f"{self._name}: declares XML entities (<!ENTITY …>), which are not expanded; not read.")
-        version = (root.get("version") or "").strip()
-        self._refuse_other_documents(root, version)
-        head = Head(
-            version, (root.get("generated-datetime") or "").strip(), (root.get("linked-data-default") or "").strip()
-        )
-        head.unmapped.update(f"{ACTIVITIES}/@{name}" for name in root.attrib if name not in _TAKEN_ATTRIBUTES)
-        return head
-
-    def _refuse_other_documents(self, root: etree._Element, version: str) -> None:
         where = f"{self._name}: line {root.sourceline or 1}:"
-        if root.tag == "iati-organisations":
-            raise BadInput(f"{where} an IATI organisation file, not an activity file; not read yet.")
         if etree.QName(root).localname.lower() == "html":
             raise BadInput(f"{where} {_HTML_SENTENCE}")
-        if root.tag != ACTIVITIES:
-            raise BadInput(f"{where} the root element is {root.tag!r}, not {ACTIVITIES!r}; not an IATI activity file.")
-        if version.partition(".")[0] == "1":
-            raise BadInput(f"{where} IATI version {version} is not read yet; only versions 2.01 to 2.03 are.")
+        if root.tag not in KINDS:
+            names = " or ".join(repr(name) for name in KINDS)
+            raise BadInput(f"{where} the root element is {root.tag!r}, not {names}; not an IATI file.")
+        self._prefixes = Log()
+        declare_attributes(root, self._prefixes)
+        return Head.of(root)
 
 
-class Stream(Protocol):
-    """What a file is read from: its bytes as they are stored."""
-
-    def read(self, size: int = -1, /) -> bytes:
-        """Give the next bytes, at most `size` of them; none at the end."""
-
-    def seek(self, place: int, /) -> int:
-        """Go to a place, counted from the start."""
-
-
-def open_activities(stream: Stream, name: str, limit: int, progress: Callable[[int], None] | None = None) -> Activities:
-    """Give the activities of an activity file, plain or gzip by its content.
+def open_records(stream: Stream, name: str, limit: int, progress: Callable[[int], None] | None = None) -> Records:
+    """Give the records of an activity or organisation file of any version, plain or gzip by its content.
 
     `name` is what messages call it; `limit` the bytes of XML it may have; `progress` is called with the number of
-    bytes of XML of each read. Raises BadInput, one sentence, for what is not an IATI activity file of a version that
-    is read.
+    bytes of XML of each read. Raises BadInput, one sentence, for what is not an IATI file.
     """
-    start = stream.read(len(_GZIP_MAGIC))
-    stream.seek(0)
-    if start == _GZIP_MAGIC:
-        # GzipFile asks of its file no more than to be read and, to go back, to be set to a place.
-        return Activities(_Unpacked(cast("BinaryIO", stream)), name, limit, progress)
-    if start and name.lower().endswith(".gz"):
+    start = stream.read(len(GZIP_MAGIC))
+    if start and start != GZIP_MAGIC and name.lower().endswith(".gz"):
         raise BadInput(f"{name}: is named .gz, but is not gzip data.")
-    return Activities(stream, name, limit, progress)
+
+    def open_again() -> Readable:
+        stream.seek(0)
+        return Unpacked(stream) if start == GZIP_MAGIC else stream
+
+    return Records(open_again, name, limit, progress)
 
 
-def too_long(limit: int) -> str:
-    """Say that a file is longer than the setting `max_file_bytes` lets it be."""
-    return f"more than {limit:,} bytes unpacked, which is the limit (LEVIER_MAX_FILE_BYTES)"
+class _BrokenError(Exception):
+    """The parser cannot go on."""
+
+    def __init__(self, parser: _Parser, error: etree.XMLSyntaxError) -> None:
+        # Of the mistakes that it met, lxml raises the first, and that may be one after which it could read on.
+        fatal = next((entry for entry in parser.error_log if entry.level_name == "FATAL"), None)
+        self.line = fatal.line if fatal else error.lineno or 0
+        self.reason = _reason(fatal.message if fatal else str(error.msg or error))
 
 
-class _Readable(Protocol):
-    def read(self, size: int = -1, /) -> bytes: ...
+def _fed(parser: "etree.XMLPullParser[etree._Element]", chunk: bytes) -> etree._Element | None:
+    """Give the root element when its start has been read. An error after it is left to the iteration."""
+    error = None
+    try:
+        if chunk:
+            parser.feed(chunk)
+        else:
+            parser.close()
+    except etree.XMLSyntaxError as syntax_error:
+        error = syntax_error
+    for _, element in parser.read_events():
+        return element
+    if error is not None:
+        raise error
+    return None
 
 
-class _Unpacked:
-    """Gzip data, unpacked piece by piece: of a file that breaks off, all that comes before the break."""
-
-    def __init__(self, stream: BinaryIO) -> None:
-        self._file = gzip.GzipFile(fileobj=stream, mode="rb")
-
-    def read(self, size: int = -1, /) -> bytes:
-        """Give what is there, at most `size` bytes; `GzipFile.read` would drop it where it then finds the break."""
-        return self._file.read1(size)
-
-
-class _TooLongError(Exception):
-    """More bytes than a file may have."""
-
-
-class _Counted:
-    """A stream that counts what is read, up to a limit, and can give again what was read first."""
-
-    def __init__(self, stream: _Readable, limit: int, progress: Callable[[int], None] | None) -> None:
-        self._stream = stream
-        self._limit = limit
-        self._progress = progress
-        self._again = b""
-        self.count = 0
-
-    def give_again(self, data: bytes) -> None:
-        self._again = data
-
-    def read(self, size: int = -1) -> bytes:
-        if self._again:
-            data, self._again = self._again, b""
-            return data
-        data = self._stream.read(size)
-        self.count += len(data)
-        if self.count > self._limit:
-            raise _TooLongError(too_long(self._limit))
-        if self._progress is not None and data:
-            self._progress(len(data))
-        return data
-
-
-def _is_child_of_root(element: etree._Element) -> bool:
-    parent = element.getparent()
-    return parent is not None and parent.getparent() is None
-
-
-def _reason(error: etree.XMLSyntaxError) -> str:
-    """Give libxml2's words without the place, which is said already."""
-    return re.sub(r",? line \d+, column \d+.*", "", str(error.msg or error)).strip()
+def _reason(words: str) -> str:
+    """Give libxml2's words without the place, which is said already; ours for its limits."""
+    limit = next((ours for theirs, ours in _LIMITS if theirs in words), "")
+    return limit or re.sub(r",? line \d+, column \d+.*", "", words).strip()

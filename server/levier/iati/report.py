@@ -1,6 +1,7 @@
-"""What a conversion did: per file and in all, for people and as JSON.
+"""What a conversion did: per file and in all. `levier.iati.account` writes it out as JSON, activity by activity.
 
-The figures balance: activities read = converted + duplicates + set aside.
+The figures balance, for every activity, every file and in all:
+items read + made = converted + repaired + kept + dropped, and activities read = converted + copies + set aside.
 """
 
 from collections import Counter
@@ -8,53 +9,19 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 
-from levier.iati.activity import Converted, Identity
-from levier.iati.sink import Problem
+from levier.iati.activity import Converted
+from levier.iati.root import Extension
+from levier.iati.sink import Problem, Tally
 
 TOLD_PER_FILE: Final = 10
-"""Problems of a file that are told line by line while it is read; the report has the others."""
-SHOWN_PER_KIND: Final = 100
-"""Warnings of one kind that a file's report lists; the rest are only counted."""
+"""Losses of a file that are told line by line while it is read; the report as JSON has all of them."""
 
-
-@dataclass(frozen=True, slots=True)
-class Duplicate:
-    """An activity that was met before, in this file or an earlier one, and was not converted again."""
-
-    iri: str
-    identifier: str
-    line: int
-    first_in: str
-    """The dataset key of the file whose copy was kept."""
-
-    def as_json(self) -> dict[str, Any]:
-        """Give it as JSON values."""
-        return {"iri": self.iri, "identifier": self.identifier, "line": self.line, "firstIn": self.first_in}
-
-
-class Seen:
-    """The activities converted so far over all the files of a run, and the dataset each was first met in."""
-
-    def __init__(self) -> None:
-        self._first: dict[str, str] = {}
-
-    def first(self, iri: str, dataset: str) -> str | None:
-        """Give the dataset that has the activity already, or remember that `dataset` has it and give None."""
-        known = self._first.get(iri)
-        if known is None:
-            self._first[iri] = dataset
-        return known
-
-    def __contains__(self, iri: str) -> bool:
-        return iri in self._first
-
-    def __len__(self) -> int:
-        return len(self._first)
+_WORDS: Final = {"activity": ("activity", "activities"), "organisation": ("organisation", "organisations")}
 
 
 @dataclass(slots=True)
 class SourceReport:
-    """What became of one file."""
+    """What became of one file. It is as large for a file of a million activities as for one."""
 
     file: str
     """The file as given: a path, an address (without user and password), `archive.zip!member.xml`."""
@@ -64,107 +31,121 @@ class SourceReport:
     """What it may be called in a graph: no folders, and of an address no user, password, query or fragment."""
     sha256: str = ""
     """Of the file as it is stored (compressed, if it is); of the member, for one of a .zip."""
+    kind: str = ""
+    """What it is a file of: `activity` or `organisation`; empty where it could not be read."""
     version: str = ""
+    """As the file states it: it is read into the terms of 2.03."""
     generated: str = ""
     """`generated-datetime` as the file states it."""
     linked_data_default: str = ""
     bytes: int = 0
     """Bytes of XML read, unpacked."""
     read: int = 0
-    converted: int = 0
-    duplicates: list[Duplicate] = field(default_factory=list)
+    """Activities and organisations read; so too below."""
+    copies: int = 0
+    """Those of which another report counts; known when all files of the run are read."""
     set_aside: int = 0
     triples: int = 0
-    organisations: set[str] = field(default_factory=set)
-    """References of the organisations that the converted activities name."""
-    unmapped: Counter[str] = field(default_factory=Counter)
-    """Places of the XML that the table does not map, and how often they occur in the converted activities."""
-    problems: list[Problem] = field(default_factory=list)
+    head: Tally = field(default_factory=Tally)
+    """The items that stand in no activity: the root element, its attributes, what stands beside the activities."""
+    items: Tally = field(default_factory=Tally)
+    """All items of the file, those of the head included."""
+    extensions: list[Extension] = field(default_factory=list)
+    """What the root level has that the standard does not; empty again when it is written out."""
+    head_problems: list[Problem] = field(default_factory=list)
+    """What was wrong with the file itself; repairs of its bytes are there, too."""
     problem_counts: Counter[str] = field(default_factory=Counter)
-    """How often each kind of problem occurred; `problems` lists the first 100 warnings of a kind, and every error."""
+    """How often each kind of problem occurred."""
+    warnings: int = 0
+    """How many of them were worse than a note."""
+    told: list[Problem] = field(default_factory=list)
+    """The first losses."""
     error: str | None = None
     """One sentence on why the file, or the rest of it, could not be read."""
+
+    @property
+    def converted(self) -> int:
+        """Activities of this file whose report here is the one that counts."""
+        return self.read - self.copies - self.set_aside
 
     @property
     def clean(self) -> bool:
         """Whether all of the file was taken: it could be read, and no activity was set aside."""
         return self.error is None and not self.set_aside
 
+    @property
+    def balanced(self) -> bool:
+        """Whether every item read is accounted for."""
+        return self.items.balanced and self.head.balanced
+
     def add(self, converted: Converted) -> None:
-        """Count an activity that was converted or set aside."""
+        """Count an activity."""
         self.read += 1
-        if converted.identity.iri:
-            self.converted += 1
-        else:
-            self.set_aside += 1
+        self.set_aside += not converted.triples
         self.triples += converted.triples
-        self.organisations |= converted.organisations
-        self.unmapped.update(converted.unmapped)
-        self.add_problems(converted.problems)
+        self.items.add(converted.tally)
+        self._count(converted.problems)
 
-    def add_duplicate(self, identity: Identity, first_in: str) -> None:
-        """Count an activity that was met before."""
-        self.read += 1
-        self.duplicates.append(Duplicate(identity.iri, identity.identifier, identity.line, first_in))
+    def add_head(self, tally: Tally, problems: Iterable[Problem]) -> None:
+        """Count what stands in no activity."""
+        found = list(problems)
+        self.head.add(tally)
+        self.items.add(tally)
+        self.head_problems += found
+        self._count(found)
 
-    def add_problems(self, problems: Iterable[Problem]) -> None:
-        """Count problems, and list them as far as they are listed."""
+    def _count(self, problems: Iterable[Problem]) -> None:
         for problem in problems:
-            self.problem_counts[problem.kind] += 1
-            if problem.severity == "error" or self.problem_counts[problem.kind] <= SHOWN_PER_KIND:
-                self.problems.append(problem)
+            self.problem_counts[problem.kind] += problem.count
+            self.warnings += problem.count if problem.severity != "note" else 0
+            if (problem.severity == "error" or problem.kind == "version") and len(self.told) < TOLD_PER_FILE:
+                self.told.append(problem)
 
     def summary(self) -> str:
-        """Say in one line what was read."""
+        """Say in one line what was read; which reports are copies is not known before the last file is."""
         if self.error and not self.read:
             return self.error
-        version = f"{self.file}: version {self.version or 'not stated'}"
-        said = [version, _counted(self.converted, "activity", "activities")]
-        if self.duplicates:
-            said.append(_counted(len(self.duplicates), "duplicate", "duplicates"))
+        said = [
+            f"{self.file}: version {self.version or 'not stated'}",
+            counted(self.read - self.set_aside, *_WORDS[self.kind or "activity"]),
+        ]
         if self.set_aside:
             said.append(f"{self.set_aside:,} set aside")
-        said.append(_counted(self.triples, "triple", "triples"))
-        warnings = sum(self.problem_counts.values()) - self.set_aside
-        if warnings:
-            said.append(_counted(warnings, "warning", "warnings"))
-        if self.unmapped:
-            said.append(f"{_counted(len(self.unmapped), 'place', 'places')} not mapped")
+        said.append(counted(self.triples, "triple", "triples"))
+        if self.warnings:
+            said.append(counted(self.warnings, "warning", "warnings"))
+        if self.items.kept:
+            said.append(f"{counted(self.items.kept, 'item', 'items')} kept aside")
+        if self.items.dropped:
+            said.append(f"{counted(self.items.dropped, 'item', 'items')} dropped")
         rest = f" But {self.error.removeprefix(f'{self.file}: ')}" if self.error else ""
         return ", ".join(said) + "." + rest
 
     def explained(self) -> str:
-        """Say what was read, and below it why an activity was set aside or the version doubted, with the line."""
-        told = [p for p in self.problems if p.severity == "error" or p.kind == "version"][:TOLD_PER_FILE]
-        return "\n".join([self.summary(), *(f"  line {problem.line}: {problem.message}" for problem in told)])
+        """Say what was read, and below it what was lost first or why the version is doubted, with the line."""
+        return "\n".join([self.summary(), *(f"  line {problem.line}: {problem.message}" for problem in self.told)])
+
+    def activities(self) -> dict[str, int]:
+        """Give the four figures that balance."""
+        return {"read": self.read, "converted": self.converted, "copies": self.copies, "setAside": self.set_aside}
 
     def as_json(self) -> dict[str, Any]:
-        """Give the report as JSON values; keys as in `ConversionReport.as_json`."""
+        """Give it as JSON values, but for what is told of each activity."""
         return {
             "file": self.file,
             "dataset": self.dataset,
             "sha256": self.sha256,
+            "kind": self.kind,
             "version": self.version,
             "generated": self.generated,
             "linkedDataDefault": self.linked_data_default,
             "bytes": self.bytes,
             "activities": self.activities(),
+            "items": asdict(self.items),
             "triples": self.triples,
-            "organisations": sorted(self.organisations),
-            "notMapped": dict(sorted(self.unmapped.items())),
-            "duplicates": [duplicate.as_json() for duplicate in self.duplicates],
             "problemCounts": dict(sorted(self.problem_counts.items())),
-            "problems": [asdict(problem) for problem in self.problems],
+            "head": {"items": asdict(self.head), "problems": [problem_json(one) for one in self.head_problems]},
             "error": self.error,
-        }
-
-    def activities(self) -> dict[str, int]:
-        """Give the four figures that balance."""
-        return {
-            "read": self.read,
-            "converted": self.converted,
-            "duplicates": len(self.duplicates),
-            "setAside": self.set_aside,
         }
 
 
@@ -186,59 +167,90 @@ class ConversionReport:
         """Activities converted, over all files."""
         return sum(source.converted for source in self.sources)
 
-    def as_json(self) -> dict[str, Any]:
-        """Give the report as JSON values.
+    @property
+    def items(self) -> Tally:
+        """All items of all files."""
+        total = Tally()
+        for source in self.sources:
+            total.add(source.items)
+        return total
 
-        `totals`: files, filesWithError, bytes (of XML), activities {read, converted, duplicates, setAside}, triples,
-        notMapped {place: count}, problemCounts {kind: count}. `passedOver`: names of files. `files`: one object per
-        file with file, dataset, sha256, version, generated, linkedDataDefault, bytes, activities, triples,
-        organisations [ref], notMapped, duplicates [{iri, identifier, line, firstIn}], problemCounts, problems
-        [{kind, severity, line, activity, message}] (the first 100 warnings of a kind, and every error) and error.
-        """
+    def totals(self) -> dict[str, Any]:
+        """Give the figures over all files as JSON values."""
         return {
-            "totals": {
-                "files": len(self.sources),
-                "filesWithError": sum(source.error is not None for source in self.sources),
-                "bytes": sum(source.bytes for source in self.sources),
-                "activities": _sum(source.activities() for source in self.sources),
-                "triples": sum(source.triples for source in self.sources),
-                "notMapped": _sum(source.unmapped for source in self.sources),
-                "problemCounts": _sum(source.problem_counts for source in self.sources),
-            },
-            "passedOver": self.passed_over,
-            "files": [source.as_json() for source in self.sources],
+            "files": len(self.sources),
+            "filesWithError": sum(source.error is not None for source in self.sources),
+            "bytes": sum(source.bytes for source in self.sources),
+            "activities": _sum(source.activities() for source in self.sources),
+            "items": asdict(self.items),
+            "triples": sum(source.triples for source in self.sources),
+            "problemCounts": dict(sorted(_sum(source.problem_counts for source in self.sources).items())),
         }
+
+    def as_json(self) -> dict[str, Any]:
+        """Give the report as JSON values, but for what is told of each activity; `account` describes the keys."""
+        files = [source.as_json() for source in self.sources]
+        return {"totals": self.totals(), "passedOver": self.passed_over, "files": files}
 
     def summary(self) -> str:
         """Say in a few lines what was read and what was not."""
-        totals = self.as_json()["totals"]
-        activities = totals["activities"]
-        first = (
-            f"{_counted(totals['files'], 'file', 'files')}, {totals['bytes'] / 1e6:,.1f} MB of XML: "
-            f"{_counted(activities['read'], 'activity', 'activities')} read = {activities['converted']:,} converted"
-            f" + {activities['duplicates']:,} duplicates + {activities['setAside']:,} set aside;"
-            f" {_counted(totals['triples'], 'triple', 'triples')}."
-        )
-        lines = [first]
+        totals, items = self.totals(), self.items
+        lines = [_activities_line(totals), _items_line(items)]
+        if not items.balanced:
+            lines.append("These figures do not balance: something is not accounted for. That is a fault of ours.")
         if totals["filesWithError"]:
-            lines.append(f"{_counted(totals['filesWithError'], 'file', 'files')} could not be read whole.")
+            lines.append(f"{counted(totals['filesWithError'], 'file', 'files')} could not be read whole.")
         if totals["problemCounts"]:
-            kinds = ", ".join(f"{kind} {count:,}" for kind, count in sorted(totals["problemCounts"].items()))
+            kinds = ", ".join(f"{kind} {count:,}" for kind, count in totals["problemCounts"].items())
             lines.append(f"Problems by kind: {kinds}.")
-        if totals["notMapped"]:
-            count = sum(totals["notMapped"].values())
-            lines.append(f"Not mapped: {count:,} values in {_counted(len(totals['notMapped']), 'place', 'places')}.")
         if self.passed_over:
-            lines.append(f"Passed over: {_counted(len(self.passed_over), 'file', 'files')} not named as IATI XML.")
+            lines.append(f"Passed over: {counted(len(self.passed_over), 'file', 'files')} not named as IATI XML.")
         return "\n".join(lines)
+
+
+def problem_json(problem: Problem) -> dict[str, Any]:
+    """Give a problem as JSON values; whose it is stands around it."""
+    return {
+        "kind": problem.kind,
+        "severity": problem.severity,
+        "outcome": problem.outcome,
+        "line": problem.line,
+        "message": problem.message,
+        "count": problem.count,
+    }
+
+
+def counted(number: int, one: str, many: str) -> str:
+    """Give a number with its noun."""
+    return f"{number:,} {one if number == 1 else many}"
+
+
+def _activities_line(totals: dict[str, Any]) -> str:
+    activities = totals["activities"]
+    return (
+        f"{counted(totals['files'], 'file', 'files')}, {totals['bytes'] / 1e6:,.1f} MB of XML: "
+        f"{counted(activities['read'], 'activity', 'activities')} read = {activities['converted']:,} converted"
+        f" + {activities['copies']:,} copies + {activities['setAside']:,} set aside;"
+        f" {counted(totals['triples'], 'triple', 'triples')}."
+    )
+
+
+def _items_line(items: Tally) -> str:
+    return (
+        f"{items.read:,} items read{_made(items.made)} = {items.converted:,} converted + {items.repaired:,} repaired"
+        f" + {items.kept:,} kept aside + {items.dropped:,} dropped."
+    )
+
+
+def _made(number: int) -> str:
+    """Say how many items the upgrade of older versions added or, where negative, took away."""
+    if not number:
+        return ""
+    return f" {'+' if number > 0 else '-'} {abs(number):,} by the upgrade of older versions"
 
 
 def _sum(counts: Iterable[dict[str, int]]) -> dict[str, int]:
     total: Counter[str] = Counter()
     for count in counts:
         total.update(count)
-    return dict(sorted(total.items()))
-
-
-def _counted(number: int, one: str, many: str) -> str:
-    return f"{number:,} {one if number == 1 else many}"
+    return dict(total)
