@@ -23,7 +23,7 @@ def test_a_variable_wins_over_the_default_and_a_flag_over_the_variable() -> None
         ("LEVIER_ALIGNMENT_THRESHOLD", "1.5", "from 0 to 1"),
         ("LEVIER_ALIGNMENT_THRESHOLD", "nan", "from 0 to 1"),
         ("LEVIER_WORKERS", "0", "from 1 to 64"),
-        ("LEVIER_FETCH_TIMEOUT", "0", "at least 1"),
+        ("LEVIER_FETCH_TIMEOUT", "0", "at least 0.1"),
         ("LEVIER_LANGUAGE", "de", "is 'de'; it must be fr or nl or en"),
     ],
 )

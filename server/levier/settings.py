@@ -40,6 +40,9 @@ class Settings:
     fetch_timeout: float = _setting(60.0, "Seconds to wait for the next bytes of an http(s) address.", low=0.1)
     fetch_max_bytes: int = _setting(2_000_000_000, "Bytes that one http(s) address may have.", low=1)
     max_file_bytes: int = _setting(20_000_000_000, "Bytes that one aid file may have, unpacked.", low=1)
+    max_record_bytes: int = _setting(
+        16_000_000, "Bytes that one activity may have: it is held in memory, where it takes ten times as many.", low=1
+    )
     alignment_threshold: float = _setting(
         0.5, "Confidence, 0 to 1, from which a link counts as levier:contributesTo.", low=0, high=1
     )

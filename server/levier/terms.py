@@ -80,7 +80,7 @@ def copy_iri(dataset: str, number: int) -> str:
 
 
 def extension_iri(name: str) -> str:
-    """Give the property of a name outside the standard: `{namespace}element`, `{namespace}@attribute`, or without one."""
+    """Give the property of a name outside the standard: `{namespace}element`, `{namespace}@attribute`, or bare."""
     space, _, local = name.removeprefix("{").rpartition("}") if name.startswith("{") else ("", "", name)
     return f"{ID}extension/{_path(space or NO_NAMESPACE)}/{quote(local, safe='@')}"
 

@@ -12,7 +12,10 @@ from levier.graph import EmbeddedStore, Snapshots
 from levier.iati import sources
 from levier.resources import folder
 from levier.settings import Settings
-from levier.terms import GRAPH, IATI, LEVIER
+from levier.terms import GRAPH, IATI, ID, LEVIER
+
+DERIVED = ("alignment", "exchange-rates", "extensions", "organisations", "provenance", "references")
+"""Graphs that speak of the others, and are described by no provenance of their own."""
 
 Make = Callable[..., BuildReport]
 Write = Callable[..., Path]
@@ -39,7 +42,7 @@ def test_no_triple_stands_in_two_graphs(whole: EmbeddedStore) -> None:
 
 def test_every_graph_is_described_with_the_run_that_made_it(whole: EmbeddedStore) -> None:
     described = {iri for (iri,) in ask(whole, "SELECT ?g { ?g a levier:Dataset ; prov:wasGeneratedBy ?run }")}
-    derived = {GRAPH + name for name in ("alignment", "organisations", "provenance")}
+    derived = {GRAPH + name for name in DERIVED}
 
     assert set(whole.graphs()) - derived == described
 
@@ -94,10 +97,73 @@ def test_an_activity_of_two_files_is_kept_once_and_said_to_be_in_both(
 ) -> None:
     make(write("one/a.xml", 1, 2), write("two/b.xml", 2, 3))
     store = Snapshots(settings.store).open()
-    amounts = ask(store, "SELECT (SUM(?v) AS ?sum) { ?a iati:transaction/iati:value ?v }")
+    amounts = ask(store, "SELECT (SUM(?v) AS ?sum) { ?a a iati:Activity ; iati:transaction/iati:value ?v }")
     also = ask(store, "SELECT ?g { ?a levier:alsoReportedIn ?g }")
+    copy = "?c a levier:ActivityCopy ; levier:copyOf ?a ; iati:transaction/iati:value ?v FILTER(?v = 1000)"
+    copies = ask(store, f"SELECT ?a {{ {copy} }}")
 
     assert ([("3000",)], [(GRAPH + "aid/b",)]) == (amounts, also)
+    assert [(f"{ID}activity/XX-TEST/XX-TEST-2",)] == copies
+
+
+def test_two_processes_build_what_one_builds(make: Make, write: Write, settings: Settings) -> None:
+    files = [write("a.xml", 1, 2), write("b.xml", 2, 3), write("c.xml", 4)]
+    dumps = []
+    for jobs in (1, 2):
+        make(*files, jobs=jobs)
+        store = Snapshots(settings.store).open()
+        dumps.append([sorted(store.dump(graph).splitlines()) for graph in store.graphs() if "/aid/" in graph])
+
+    assert (3, True) == (len(dumps[0]), dumps[0] == dumps[1])
+
+
+def test_provenance_has_the_account_of_each_dataset(make: Make, write: Write, settings: Settings) -> None:
+    make(write("a.xml", 1, 2), write("b.xml", 2, 3))
+    figures = "levier:itemsRead ?r ; levier:itemsMade ?m ; levier:itemsConverted ?c ; levier:itemsRepaired ?f"
+    rows = ask(
+        Snapshots(settings.store).open(),
+        f"""SELECT ?n ?d ?t ?balance {{ GRAPH graph:provenance {{
+            ?g levier:fileName ?n ; levier:duplicateCount ?d ; levier:recordClass iati:Activity ; void:triples ?t ;
+            {figures} ; levier:itemsKept ?k ; levier:itemsDropped ?x
+            BIND(?r + ?m - ?c - ?f - ?k - ?x AS ?balance) }}
+            {{ SELECT ?g (COUNT(*) AS ?t) {{ GRAPH ?g {{ ?s ?p ?o }} }} GROUP BY ?g }} }} ORDER BY ?n""",
+    )
+
+    assert [("a.xml", "0", "0"), ("b.xml", "1", "0")] == [(name, copies, balance) for name, copies, _, balance in rows]
+
+
+OUTSIDE = """<iati-activities version="2.03" xmlns:x="https://x.example/"><iati-activity x:colour="red">
+<iati-identifier>XX-TEST-9</iati-identifier><reporting-org ref="XX-TEST" type="22"/><x:note>n</x:note><own>o</own>
+<transaction><transaction-type code="3"/><transaction-date iso-date="2021-02-03"/>
+<value currency="USD" value-date="2021-02-03">1000</value></transaction></iati-activity></iati-activities>"""
+
+
+def test_extensions_are_described_with_their_xml_name(make: Make, settings: Settings, tmp_path: Path) -> None:
+    (tmp_path / "x.xml").write_text(OUTSIDE, encoding="utf-8")
+    make(tmp_path / "x.xml")
+    store = Snapshots(settings.store).open()
+    rows = ask(
+        store,
+        """SELECT ?space ?name ?value { ?a a iati:Activity ; ?p ?value .
+           GRAPH graph:extensions { ?p a rdf:Property ; rdfs:label ?name ; levier:xmlNamespace ?space } }""",
+    )
+
+    assert {("https://x.example/", "colour", "red"), ("https://x.example/", "note", "n"), ("", "own", "o")} == set(rows)
+
+
+def test_an_exchange_rate_that_is_used_is_stated_once_with_its_source(
+    make: Make, settings: Settings, tmp_path: Path
+) -> None:
+    for name in ("x", "y"):
+        (tmp_path / f"{name}.xml").write_text(OUTSIDE, encoding="utf-8")
+    make(tmp_path / "x.xml", tmp_path / "y.xml")
+    rows = ask(
+        Snapshots(settings.store).open(),
+        """SELECT ?rate ?published { GRAPH graph:exchange-rates { ?r a levier:ExchangeRate ; levier:rate ?rate ;
+           levier:forDate "2021-02-03"^^xsd:date ; levier:rateDate ?published ; dcterms:source ?source } }""",
+    )
+
+    assert [("1.2017", "2021-02-03")] == rows
 
 
 def test_organisations_are_stated_once_whatever_files_name_them(make: Make, write: Write, settings: Settings) -> None:
@@ -138,7 +204,7 @@ PREFIX = "@prefix levier: <https://w3id.org/levier/ontology#> .\n"
 NOTE = "<https://w3id.org/levier/id/note/migration> a levier:StrategyNote ."
 
 
-@pytest.mark.parametrize("name", ["alignment", "provenance", "ontology", "organisations", "aid/mine"])
+@pytest.mark.parametrize("name", [*DERIVED, "ontology", "aid/mine"])
 def test_a_graph_that_the_build_writes_itself_is_refused(tmp_path: Path, name: str) -> None:
     path = tmp_path / "x.ttl"
     path.write_text(f"{PREFIX}<{GRAPH}{name}> a levier:Dataset .", encoding="utf-8")

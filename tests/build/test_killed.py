@@ -41,7 +41,7 @@ def test_a_killed_build_changes_nothing_and_the_next_one_cleans_up(
     big.write_text(HEAD + "".join(activity(number) for number in range(20_000)) + TAIL, encoding="utf-8")
     moments: dict[str, Callable[[], bool]] = {
         "when it begins": lambda: any(settings.store.glob("building-*")),
-        "while it converts": lambda: any(p.stat().st_size > 0 for p in settings.store.glob("building-*/aid.nt")),
+        "while it converts": lambda: any(p.stat().st_size > 0 for p in settings.store.glob("building-*/*/*.nq")),
         "while it loads": lambda: any(settings.store.glob("building-*/store/*.sst")),
     }
 

@@ -33,7 +33,6 @@ def test_results_go_to_stdout_and_progress_to_stderr(tmp_path: Path, capsys: pyt
         ("not.xml.gz", b"<iati-activities/>", "gzip"),
         ("none.xml", b'<iati-activities version="2.03"></iati-activities>', "no activity"),
         ("words.xml", b"not xml at all", "XML"),
-        ("old.xml", b'<iati-activities version="1.04"><iati-activity/></iati-activities>', "1.04"),
     ],
 )
 def test_bad_aid_is_2_with_a_sentence_that_names_the_file(

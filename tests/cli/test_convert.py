@@ -26,7 +26,8 @@ def test_a_clean_file_ends_with_0_and_its_output_loads(tmp_path: Path, capsys: p
 
     assert (code, said.out) == (0, "")
     assert f"{THREE}: version 2.03, 3 activities, {len(store)} triples." in said.err
-    assert f"3 activities read = 3 converted + 0 duplicates + 0 set aside; {len(store)} triples." in said.err
+    assert f"3 activities read = 3 converted + 0 copies + 0 set aside; {len(store)} triples." in said.err
+    assert "62 items read = 62 converted + 0 repaired + 0 kept aside + 0 dropped." in said.err
 
 
 def test_an_output_named_gz_is_compressed_and_reproducible(tmp_path: Path) -> None:
@@ -46,8 +47,24 @@ def test_part_that_failed_ends_with_1_and_the_rest_is_there(tmp_path: Path, caps
     assert f"{tmp_path / 'gone.xml'}: there is no such file.\n" in capsys.readouterr().err
 
 
-def test_an_activity_set_aside_ends_with_1(tmp_path: Path) -> None:
-    assert convert(FIXTURES / "overlap.xml", "-o", tmp_path / "out.nq") == 1
+def test_an_activity_without_identifier_and_a_copy_are_no_failure(tmp_path: Path) -> None:
+    assert convert(FIXTURES / "overlap.xml", THREE, "-o", tmp_path / "out.nq") == 0
+
+
+FRENCH = """<iati-activities version="2.03"><iati-activity xml:lang="en"><iati-identifier>BE-1-A</iati-identifier>
+<reporting-org ref="BE-1" type="10"/><title><narrative>Appui à la santé publique et à l'éducation des enfants dans les
+provinces de l'est du pays</narrative></title></iati-activity></iati-activities>"""
+
+
+@pytest.mark.parametrize(("flags", "found"), [([], True), (["--no-languages"], False)])
+def test_the_language_of_texts_is_looked_at_unless_it_is_not_wanted(
+    tmp_path: Path, flags: list[str], found: bool
+) -> None:
+    path, out = tmp_path / "a.xml", tmp_path / "out.nq"
+    path.write_text(FRENCH, encoding="utf-8")
+    code = convert(path, "-o", out, *flags)
+
+    assert (code, b"detectedLanguage" in out.read_bytes()) == (0, found)
 
 
 def test_nothing_converted_ends_with_2_and_leaves_what_was_there(
@@ -75,17 +92,17 @@ def test_an_interrupted_conversion_leaves_nothing_half_written(tmp_path: Path, m
 
 
 @pytest.mark.parametrize("jobs", [1, 2])
-def test_the_report_says_per_file_what_was_read(tmp_path: Path, jobs: int) -> None:
+@pytest.mark.parametrize("name", ["out.nq", "out.nq.gz"])
+def test_the_report_says_per_file_and_per_activity_what_was_read(tmp_path: Path, jobs: int, name: str) -> None:
     report = tmp_path / "report.json"
-    code = convert(FIXTURES, "-o", tmp_path / "out.nq", "--report", report, "--jobs", jobs)
+    given = [FIXTURES / "overlap.xml", THREE]
+    code = convert(*given, "-o", tmp_path / name, "--report", report, "--jobs", jobs)
     written = json.loads(report.read_text(encoding="utf-8"))
 
-    assert code == 1
-    assert written["totals"]["activities"] == {"converted": 4, "duplicates": 1, "read": 6, "setAside": 1}
+    assert code == 0
+    assert written["totals"]["activities"] == {"read": 6, "converted": 5, "copies": 1, "setAside": 0}
     assert [file["dataset"] for file in written["files"]] == ["overlap", "three"]
-    assert {"file", "sha256", "version", "bytes", "triples", "notMapped", "problems", "error"} < set(
-        written["files"][0]
-    )
+    assert [len(file["perActivity"]) for file in written["files"]] == [3, 3]
 
 
 @pytest.mark.parametrize(

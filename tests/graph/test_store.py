@@ -105,3 +105,27 @@ def test_opening_a_store_that_is_not_there_says_what_to_do(tmp_path: Path) -> No
         EmbeddedStore.open(tmp_path / "none")
 
     assert "levier build" in caught.value.hint
+
+
+def test_nquads_of_several_files_are_loaded_whole_whatever_the_blocks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("levier.graph.store._BLOCK", 100)
+    lines = [f'<http://e/{number}> <http://e/p> "{"x" * (number % 90)}" <{A}> .\n' for number in range(50)]
+    files = [tmp_path / str(number) for number in range(4)]
+    for file, part in zip(files, (lines[:1], lines[1:30], [], lines[30:]), strict=True):
+        file.write_text("".join(part), encoding="utf-8")
+    store = EmbeddedStore.in_memory()
+    store.load_nquads(files)
+
+    assert ([A], sorted(line.replace(f" <{A}>", "") for line in lines)) == (
+        store.graphs(),
+        sorted(f"{line}\n" for line in store.dump(A).decode().splitlines()),
+    )
+
+
+def test_what_is_no_nquads_is_broken_data(tmp_path: Path) -> None:
+    (tmp_path / "x").write_text("<http://e/s> oops\n", encoding="utf-8")
+
+    with pytest.raises(BrokenData, match="not N-Quads"):
+        EmbeddedStore.in_memory().load_nquads([tmp_path / "x"])

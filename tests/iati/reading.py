@@ -8,6 +8,7 @@ from lxml import etree
 
 from levier.errors import BadInput
 from levier.iati.reader import Records, open_records
+from levier.iati.streams import Limits
 
 
 @dataclass
@@ -32,7 +33,7 @@ def read(content: str | bytes, name: str = "a.xml", progress: Callable[[int], No
     outcome = Outcome()
     stream = BytesIO(content.encode() if isinstance(content, str) else content)
     try:
-        outcome.found = open_records(stream, name, 1 << 30, progress)
+        outcome.found = open_records(stream, name, Limits(1 << 30, 1 << 25), progress)
         for element in outcome.found:
             outcome.given.append(etree.tostring(element, encoding="unicode", with_tail=False))
             outcome.lines.append(element.sourceline or 0)

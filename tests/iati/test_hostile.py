@@ -9,6 +9,7 @@ from tests.iati.reading import numbered, opened, read
 
 from levier.errors import BadInput
 from levier.iati.reader import open_records
+from levier.iati.streams import Limits
 
 ENTITIES: Final = "a.xml: declares XML entities (<!ENTITY \u2026>), which are not expanded; not read."
 
@@ -105,14 +106,15 @@ def test_what_takes_too_long_to_end_ends_the_file_in_a_sentence(around: str) -> 
     outcome = read(f"<iati-activities><iati-activity/>{large}<iati-activity/></iati-activities>")
 
     assert outcome.error == (
-        "a.xml: more than 33,554,432 bytes in which no activity or organisation ends; "
+        "a.xml: more than 33,554,432 bytes in which no activity or organisation ends, which is the limit "
+        "(LEVIER_MAX_RECORD_BYTES); "
         "the 1 complete activity before that was kept."
     )
 
 
 def test_a_file_that_is_longer_than_the_limit_is_read_as_far_as_that() -> None:
     content = numbered(*["x" * 1_000] * 1_000).encode()
-    records = open_records(BytesIO(content), "a.xml", 500_000)
+    records = open_records(BytesIO(content), "a.xml", Limits(500_000, 500_000))
     with pytest.raises(BadInput) as raised:
         list(records)
 

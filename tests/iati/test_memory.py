@@ -8,6 +8,7 @@ import pytest
 PROGRAM = '''
 from pathlib import Path
 from levier.iati.reader import open_records
+from levier.iati.streams import Limits
 
 MEGABYTES, MISTAKE = {megabytes}, {mistake!r}
 TRANSACTIONS = b"<transaction><value currency='EUR' value-date='2020-01-01'>1</value></transaction>\\n" * 10
@@ -42,7 +43,7 @@ def peak() -> int:
 
 
 before = peak()
-records = open_records(Endless(), "a.xml", 1 << 40)
+records = open_records(Endless(), "a.xml", Limits(1 << 40, 1 << 20))
 items = sum(len(record) for record in records)
 print(records.given, records.bytes_read // 1_000_000, len(records.problems), peak(), peak() - before)
 '''

@@ -220,4 +220,4 @@ def test_the_figures_of_a_run_balance() -> None:
     )
     activities = report.as_json()["totals"]["activities"]
 
-    assert activities == {"read": 6, "converted": 4, "duplicates": 1, "setAside": 1}
+    assert activities == {"read": 6, "converted": 5, "copies": 1, "setAside": 0}

@@ -110,7 +110,7 @@ def _schema_content(node: etree._Element, path: str, named: Named) -> Iterator[s
 
 
 def _common(path: str) -> str:
-    """Give a place as the module writes it: from the record down, without text(), an activity's document links as one."""
+    """Give a place as the module writes it: from the record down, without text(), document links as one."""
     path = re.sub(r"^iati-(activities|organisations)/(iati-(activity|organisation))", r"\2", path)
     path = path.removesuffix("/text()")
     return re.sub(r"^iati-activity/.*/document-link/", "iati-activity/document-link/", path)
@@ -222,14 +222,18 @@ def _labels(module: Graph, name: str) -> dict[str, list[str]]:
 
 
 def test_every_term_of_the_mapping_is_defined_and_of_its_kind(terms: dict[str, URIRef]) -> None:
-    expected: dict[str, URIRef] = {row.value: CLASS for row in rows() if row.kind in NODE_KINDS} | dict.fromkeys(RECORDS.values(), CLASS)
+    expected: dict[str, URIRef] = {row.value: CLASS for row in rows() if row.kind in NODE_KINDS} | dict.fromkeys(
+        RECORDS.values(), CLASS
+    )
     expected |= {term: _expected_kind(row, term) for row, term in _uses()}
 
     assert expected == {name: terms.get(name) for name in expected}
 
 
 def test_every_term_defined_is_used_by_the_mapping(terms: dict[str, URIRef]) -> None:
-    used = {term for _, term in _uses()} | {row.value for row in rows() if row.kind in NODE_KINDS} | set(RECORDS.values())
+    used = (
+        {term for _, term in _uses()} | {row.value for row in rows() if row.kind in NODE_KINDS} | set(RECORDS.values())
+    )
 
     assert sorted(used) == sorted(terms)
 

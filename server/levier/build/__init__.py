@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from levier.build import aid, statements
+from levier.build import aid, references, statements
 from levier.errors import NothingToDo
 from levier.graph import Draft, Snapshots
 from levier.graph.provenance import PROVENANCE_GRAPH, Provenance, file_facts
@@ -78,7 +78,8 @@ def build(settings: Settings, plan: Plan) -> BuildReport:
         plan.before("notes, actors and code lists")
         _add_statements(draft, ours, provenance)
         read = _add_aid(draft, provenance, plan)
-        # References between activities (levier.build.references) are resolved here, over all aid graphs.
+        plan.before("resolving the references between activities")
+        references.refer(draft.store)
         plan.before("linking the aid to the notes")
         links = relink(draft.store, settings)
         draft.store.load_bytes(provenance.finish(datetime.now(UTC)), PROVENANCE_GRAPH)

@@ -63,6 +63,7 @@ def add_aid(
 
 def _description(read: SourceReport) -> tuple[str, list[tuple[str, Value]]]:
     facts: list[tuple[str, Value]] = [
+        (LEVIER + "recordClass", ox.NamedNode(IATI + read.kind.capitalize())),
         (LEVIER + "fileName", read.public_name),
         (LEVIER + "sha256", read.sha256),
         (LEVIER + "activityCount", read.converted),

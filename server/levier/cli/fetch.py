@@ -73,7 +73,9 @@ def command(
         fetching = Fetching(output, wanted, received=lambda taken: progress.now(f"{taken / 1e6:,.1f} MB"))
         with closing(fetching):
             try:
-                found = _Found(registry(wanted.registry, fetching.transport, fetching.retries), wanted.fetch_parallel, progress)
+                found = _Found(
+                    registry(wanted.registry, fetching.transport, fetching.retries), wanted.fetch_parallel, progress
+                )
                 found.ask(names, publishers, belgian=belgian)
                 done = _fetch(fetching, found, progress)
             except KeyboardInterrupt:

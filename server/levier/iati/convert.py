@@ -119,7 +119,7 @@ def read(
     try:
         with source.opened() as stream:
             report.sha256 = digest(stream, source)
-            records = open_records(stream, source.name, source.max_bytes)
+            records = open_records(stream, source.name, source.limits)
             _take_head(report, records.head)
             try:
                 yield from _converted(records, source.key, graph, options, wanted)
@@ -182,7 +182,8 @@ def _take_end(report: SourceReport, records: Records) -> None:
 def _doubts(head: Head) -> Iterator[Problem]:
     if head.version not in KNOWN_VERSIONS:
         stated = f"states version {head.version!r}" if head.version else "states no version"
-        yield Problem("version", "warning", head.line, "", f"the file {stated}; read as 2.03.")
+        read_as = "2.03" if head.version else "its texts tell: with narratives as 2.03, else as 1.05"
+        yield Problem("version", "warning", head.line, "", f"the file {stated}; read as {read_as}.")
     if head.generated and literals.moment(head.generated) is None:
         message = f"generated-datetime {head.generated!r} is not {literals.WORDS['dateTime']}."
         yield Problem("not-a-datetime", "warning", head.line, "", message)

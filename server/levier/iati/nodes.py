@@ -115,10 +115,13 @@ class NodeElement(Element):
             tag = child.tag
             known = children.get(tag)
             if known is None:
-                self._extend(sink, node, child)
+                said = self._extend(sink, node, child)
+                if said and said in met:
+                    kept.add(tag)
+                met.add(said)
             elif not known.enter(sink, node, child, language):
                 kept.add(tag)
-            if known is None or known.once:
+            elif known.once:
                 (repeated if tag in met else met).add(tag)
             tail = child.tail
             if tail and not tail.isspace():
@@ -129,25 +132,24 @@ class NodeElement(Element):
         return not stray
 
     def _keep(self, sink: Sink, node: Node, element: etree._Element, kept: set[Any], repeated: set[Any]) -> None:
-        for tag in repeated - kept:
-            known = self.children.get(tag)
-            alike = element.findall(tag)
-            if not (all_differ(map(written, alike)) if known is None else known.distinct(alike)):
-                kept.add(tag)
+        alike = {tag: element.findall(tag) for tag in repeated - kept}
+        kept |= {tag for tag, elements in alike.items() if not self.children[tag].distinct(elements)}
         for tag in sorted(kept):
             sink.keep_as_written(node, "".join(map(written, element.iterchildren(tag))))
 
-    def _extend(self, sink: Sink, node: Node, child: etree._Element) -> None:
-        """Keep an element outside the standard: by its name, text alone as text, the rest as XML."""
+    def _extend(self, sink: Sink, node: Node, child: etree._Element) -> str:
+        """Keep an element outside the standard: by its name, text alone as text, the rest as XML. Give what is said."""
         if not isinstance(child.tag, str):
             keep_stranger(sink, child, self.path)
-            return
+            return ""
         number = items(child)
         sink.handled += number
         message = f"{self.path}/{child.tag} is not of the standard; kept as name and value."
         sink.keep("extension", child, message, number, "note")
         plain = not len(child) and not child.attrib
-        sink.extend(node, child.tag, literals.string((child.text or "").strip()) if plain else xml_literal(child))
+        term = literals.string((child.text or "").strip()) if plain else xml_literal(child)
+        sink.extend(node, child.tag, term)
+        return child.tag + term
 
 
 def _is_flat(element: Element) -> bool:

@@ -2,7 +2,8 @@
 
 XML of strangers: nothing is fetched, no DTD is loaded, no entity is expanded (a file that declares some is refused),
 XInclude is not followed, and the limits of libxml2 stay on: 256 elements deep, 10,000,000 bytes for one text, comment
-or attribute, 50,000 for a name. One activity may have 32 MiB: it is held in memory whole, and nothing else is.
+or tag, 50,000 for a name. One activity may have 32 MiB: it is held in memory whole (about nine times its bytes), and
+nothing else is, but for each different name of an element or attribute once.
 
 A file is parsed strictly. Where that fails it is read again through `repair`, and goes on after what was given already.
 A mistake that cannot be repaired ends the file, in whichever activity it stands: to go on behind it would be a guess
@@ -21,10 +22,8 @@ from levier.errors import BadInput
 from levier.iati.repair import Log, NotRepairableError, Repaired
 from levier.iati.root import KINDS, PLURALS, Head
 from levier.iati.sink import Problem
-from levier.iati.streams import GZIP_MAGIC, Again, Counted, Readable, Stream, TooLongError, Unpacked, too_long
+from levier.iati.streams import GZIP_MAGIC, Again, Counted, Limits, Readable, Stream, TooLongError, Unpacked
 from levier.iati.undeclared import declare, declare_attributes
-
-__all__ = ["Records", "Stream", "open_records", "too_long"]
 
 _CHUNK: Final = 1 << 16
 _LONGEST_PROLOG: Final = 1 << 20
@@ -61,11 +60,11 @@ class Records:
     """
 
     def __init__(
-        self, open_again: Callable[[], Readable], name: str, limit: int, progress: Callable[[int], None] | None
+        self, open_again: Callable[[], Readable], name: str, limits: Limits, progress: Callable[[int], None] | None
     ) -> None:
         self._name = name
         self._open_again = open_again
-        self._input = Counted(open_again(), limit, progress)
+        self._input = Counted(open_again(), limits, progress)
         self._source = Again(self._input)
         self._repaired: Repaired | None = None
         self._prefixes = Log()
@@ -276,10 +275,10 @@ class Records:
         return Head.of(root)
 
 
-def open_records(stream: Stream, name: str, limit: int, progress: Callable[[int], None] | None = None) -> Records:
+def open_records(stream: Stream, name: str, limits: Limits, progress: Callable[[int], None] | None = None) -> Records:
     """Give the records of an activity or organisation file of any version, plain or gzip by its content.
 
-    `name` is what messages call it; `limit` the bytes of XML it may have; `progress` is called with the number of
+    `name` is what messages call it; `limits` how long it may be; `progress` is called with the number of
     bytes of XML of each read. Raises BadInput, one sentence, for what is not an IATI file.
     """
     start = stream.read(len(GZIP_MAGIC))
@@ -290,7 +289,7 @@ def open_records(stream: Stream, name: str, limit: int, progress: Callable[[int]
         stream.seek(0)
         return Unpacked(stream) if start == GZIP_MAGIC else stream
 
-    return Records(open_again, name, limit, progress)
+    return Records(open_again, name, limits, progress)
 
 
 class _BrokenError(Exception):

@@ -8,6 +8,7 @@ sections and the DOCTYPE keep their text; lines keep their numbers.
 
 import codecs
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator
 from html.entities import html5
 from typing import Final
@@ -36,6 +37,7 @@ _FORBIDDEN: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\u
 """What is no character of XML 1.0 (section 2.2, Char); among the surrogates, bytes that could not be decoded."""
 _ALL_ALLOWED: Final = re.compile("[\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]*")
 """Asked before: several times quicker than the search for what is not."""
+_SURROGATES: Final = range(0xD800, 0xE000)
 _ESCAPED: Final = range(0xDC80, 0xDD00)
 """What Python's `surrogateescape` makes of the bytes 0x80 to 0xFF."""
 _REPLACEMENT: Final = "\ufffd"
@@ -124,15 +126,15 @@ class Log:
         self._found: dict[tuple[str, str], tuple[int, int]] = {}
         self._sorts: dict[str, int] = {}
 
-    def add(self, kind: str, message: str, line: Callable[[], int]) -> None:
-        """Count a mend. Its line is asked for the first time only: to count lines takes longer than to mend."""
+    def add(self, kind: str, message: str, line: Callable[[], int], count: int = 1) -> None:
+        """Count mends of one sort. The line is asked for the first alone: to count lines takes longer than to mend."""
         if (kind, message) not in self._found and self._sorts.get(kind, 0) >= _TOLD_PER_KIND:
             message = "more of this kind, of other characters or names; mended likewise."
         known = self._found.get((kind, message))
         if known is None:
             self._sorts[kind] = self._sorts.get(kind, 0) + 1
             known = (line(), 0)
-        self._found[kind, message] = (known[0], known[1] + 1)
+        self._found[kind, message] = (known[0], known[1] + count)
 
     def problems(self) -> list[Problem]:
         """Give them as problems of the file."""
@@ -168,7 +170,7 @@ class _Decoder:
         if self._ascii and not text.isascii():
             self._ascii = False
             self._not_as_stated()
-        mended = text if _ALL_ALLOWED.fullmatch(text) else _FORBIDDEN.sub(self._allowed, text)
+        mended = text if _ALL_ALLOWED.fullmatch(text) else self._allowed(text)
         self._line += text.count("\n")
         return mended
 
@@ -176,17 +178,27 @@ class _Decoder:
         message = f"the file says that it is in {self._stated}, which it is not; read as UTF-8."
         self._log.add("wrong-encoding", message, lambda: self._line)
 
-    def _allowed(self, match: re.Match[str]) -> str:
-        code, line = ord(match[0]), _line_of(match, self._line)
-        if self._wide and 0xD800 <= code < 0xE000:  # noqa: PLR2004  the surrogates of Unicode
-            return self._wrong(line, _REPLACEMENT)
-        if code in _ESCAPED:
-            return self._wrong(line, bytes([code - 0xDC00]).decode("cp1252", "replace"))
-        return _forbidden(self._log, code, line)
+    def _allowed(self, text: str) -> str:
+        """Replace what XML forbids, each different character at one go: a file in Latin-1 has one in every line."""
+        found = Counter(_FORBIDDEN.findall(text))
+        return text.translate({ord(one): self._instead(one, count, text) for one, count in found.items()})
 
-    def _wrong(self, line: Callable[[], int], character: str) -> str:
+    def _instead(self, one: str, count: int, text: str) -> str:
+        code = ord(one)
+
+        def line() -> int:
+            return self._line + text.count("\n", 0, text.index(one))
+
+        if code in _ESCAPED and not self._wide:
+            return self._wrong(bytes([code - 0xDC00]).decode("cp1252", "replace"), count, line)
+        if code in _SURROGATES:
+            return self._wrong(_REPLACEMENT, count, line)
+        return _forbidden(self._log, code, line, count)
+
+    def _wrong(self, character: str, count: int, line: Callable[[], int]) -> str:
         instead = "U+FFFD stands for them" if character == _REPLACEMENT else "read as Windows-1252"
-        self._log.add("wrong-encoding", f"bytes that are not {self._name}, the encoding of the file; {instead}.", line)
+        message = f"bytes that are not {self._name}, the encoding of the file; {instead}."
+        self._log.add("wrong-encoding", message, line, count)
         return character
 
 
@@ -279,8 +291,10 @@ def _line_of(match: re.Match[str], first: int) -> Callable[[], int]:
     return lambda: first + match.string.count("\n", 0, match.start())
 
 
-def _forbidden(log: Log, code: int, line: Callable[[], int]) -> str:
-    log.add("control-character", f"the character U+{code:04X} is not allowed in XML; U+FFFD stands for it.", line)
+def _forbidden(log: Log, code: int, line: Callable[[], int], count: int = 1) -> str:
+    log.add(
+        "control-character", f"the character U+{code:04X} is not allowed in XML; U+FFFD stands for it.", line, count
+    )
     return _REPLACEMENT
 
 

@@ -5,6 +5,8 @@ from typing import Final, Literal
 
 from lxml import etree
 
+from levier.iati.sink import items, written
+
 Kind = Literal["activity", "organisation"]
 
 KINDS: Final[dict[str, Kind]] = {"iati-activities": "activity", "iati-organisations": "organisation"}
@@ -18,9 +20,6 @@ _KEPT: Final = 1_000
 """Extensions of a file that are kept; the items of the others are only counted, as dropped."""
 _KEPT_CHARACTERS: Final = 1 << 20
 """Characters that their values may have together."""
-_ITEMS: Final = etree.XPath(
-    "count(descendant-or-self::* | descendant-or-self::*/@* | descendant::text()[normalize-space()])"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +83,7 @@ class Head:
         """Keep an element that stands beside the activities or organisations."""
         line, name = element.sourceline or self.line, str(element.tag)
         if len(element) or element.attrib:
-            self._keep(Extension(name, _canonical(element), line, int(float(_ITEMS(element))), is_xml=True))
+            self._keep(Extension(name, written(element), line, items(element), is_xml=True))
         else:
             text = element.text or ""
             self._keep(Extension(name, text, line, 2 if text.strip() else 1))
@@ -102,10 +101,3 @@ class Head:
             self._characters = characters
         else:
             self.dropped += extension.items
-
-
-def _canonical(element: etree._Element) -> str:
-    try:
-        return etree.tostring(element, method="c14n", exclusive=True).decode()
-    except etree.C14NError:  # a namespace that is no absolute IRI
-        return etree.tostring(element, encoding=str, with_tail=False)

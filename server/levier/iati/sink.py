@@ -14,9 +14,14 @@ Outcome = Literal["repaired", "kept", "dropped", "noted"]
 _TYPE: Final = f" <{RDF}type> "
 _AS_WRITTEN: Final = f" <{LEVIER}asWritten> "
 _XML_LITERAL: Final = f"^^<{RDF}XMLLiteral>"
+# XPath knows the white space of XML alone; Python's, which the walk strips, is larger.
+_WHITE: Final = (
+    "\u0085\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000"
+)
 # Three counts, not the count of one union: that would sort its nodes into document order.
 _ITEMS: Final = etree.XPath(
-    "count(descendant-or-self::*) + count(descendant-or-self::*/@*) + count(descendant::text()[normalize-space()])"
+    "count(descendant-or-self::*) + count(descendant-or-self::*/@*)"
+    f" + count(descendant::text()[normalize-space(translate(., '{_WHITE}', ''))])"
 )
 
 
@@ -250,8 +255,7 @@ class Sink:
 
     def chose_all(self, choices: tuple[tuple[str, bool], ...]) -> bool:
         """Remember several choices, and tell whether it has been so all along."""
-        notation = self.notation
-        return all([notation.setdefault(choice, value) == value for choice, value in choices])
+        return all(self.notation.setdefault(choice, value) == value for choice, value in choices)
 
     def keep_as_written(self, node: Node, xml: str) -> None:
         """Keep XML as it was written, where the terms cannot give it back."""
@@ -265,7 +269,10 @@ class Sink:
 
 def written(element: etree._Element) -> str:
     """Give an element as XML in its canonical form, with no more namespaces than it uses."""
-    return etree.tostring(element, method="c14n", exclusive=True).decode()
+    try:
+        return etree.tostring(element, method="c14n", exclusive=True).decode()
+    except etree.C14NError:  # a namespace that is no absolute IRI
+        return etree.tostring(element, encoding=str, with_tail=False)
 
 
 def xml_literal(element: etree._Element) -> str:

@@ -19,7 +19,7 @@ from typing import IO, Final
 from levier.errors import BadInput
 from levier.iati.address import Address, is_address, shown
 from levier.iati.download import download
-from levier.iati.reader import Stream, too_long
+from levier.iati.streams import Limits, Stream, too_long
 from levier.settings import Settings
 
 _SUFFIXES: Final = (".xml", ".gz", ".zip")
@@ -60,9 +60,10 @@ class Source:
         return PurePath(file).name + mark + PurePosixPath(member).name
 
     @property
-    def max_bytes(self) -> int:
-        """Bytes that it may have, unpacked."""
-        return (self.settings or Settings.from_env()).max_file_bytes
+    def limits(self) -> Limits:
+        """How long it may be, unpacked."""
+        settings = self.settings or Settings.from_env()
+        return Limits(settings.max_file_bytes, settings.max_record_bytes)
 
     @contextmanager
     def opened(self) -> Iterator[Stream]:
@@ -98,7 +99,7 @@ def digest(stream: Stream, source: Source) -> str:
 
     Raises BadInput where that is longer than it may be or, for a member of an archive, damaged.
     """
-    sha256, taken, limit = hashlib.sha256(), 0, source.max_bytes
+    sha256, taken, limit = hashlib.sha256(), 0, source.limits.file
     while chunk := stream.read(_CHUNK):
         sha256.update(chunk)
         taken += len(chunk)

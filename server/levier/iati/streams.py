@@ -2,11 +2,19 @@
 
 import gzip
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import BinaryIO, Final, Protocol, cast
 
 GZIP_MAGIC: Final = b"\x1f\x8b"
-LONGEST_RECORD: Final = 1 << 25
-"""Bytes of XML that one activity or organisation may have, or what stands between two of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How long a file may be, in bytes of XML."""
+
+    file: int
+    record: int
+    """One activity or organisation, or what stands between two of them: it is held in memory whole."""
 
 
 class Readable(Protocol):
@@ -47,9 +55,11 @@ class Unpacked:
 class Counted:
     """A stream that counts what is read: raises TooLongError past the limit, or where no record ends for too long."""
 
-    def __init__(self, stream: Readable, limit: int, progress: Callable[[int], None] | None, *, told: int = 0) -> None:
+    def __init__(
+        self, stream: Readable, limits: Limits, progress: Callable[[int], None] | None, *, told: int = 0
+    ) -> None:
         self._stream = stream
-        self._limit = limit
+        self._limits = limits
         self._progress = progress
         self._told = told
         self._count = 0
@@ -62,7 +72,7 @@ class Counted:
 
     def again(self, stream: Readable) -> "Counted":
         """Give the same for a stream that starts again; `progress` is not told twice of the same bytes."""
-        return Counted(stream, self._limit, self._progress, told=self.furthest)
+        return Counted(stream, self._limits, self._progress, told=self.furthest)
 
     def mark(self) -> None:
         """Note that a record was complete before this place."""
@@ -72,10 +82,11 @@ class Counted:
         """Give the next bytes, at most `size` of them."""
         data = self._stream.read(size)
         self._count += len(data)
-        if self._count > self._limit:
-            raise TooLongError(too_long(self._limit))
-        if self._count - self._mark > LONGEST_RECORD:
-            raise TooLongError(f"more than {LONGEST_RECORD:,} bytes in which no activity or organisation ends")
+        if self._count > self._limits.file:
+            raise TooLongError(too_long(self._limits.file))
+        if self._count - self._mark > self._limits.record:
+            longest = f"{self._limits.record:,} bytes in which no activity or organisation ends"
+            raise TooLongError(f"more than {longest}, which is the limit (LEVIER_MAX_RECORD_BYTES)")
         if self._count > self._told:
             if self._progress is not None:
                 self._progress(self._count - self._told)
