@@ -80,6 +80,7 @@ def build(settings: Settings, plan: Plan) -> BuildReport:
         read = _add_aid(draft, provenance, plan)
         plan.before("resolving the references between activities")
         references.refer(draft.store)
+        provenance.describe(references.REFERENCES_GRAPH, "Activities that other activities refer to", [])
         plan.before("linking the aid to the notes")
         links = relink(draft.store, settings)
         draft.store.load_bytes(provenance.finish(datetime.now(UTC)), PROVENANCE_GRAPH)
