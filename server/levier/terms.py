@@ -9,6 +9,8 @@ IATI: Final = BASE + "iati#"
 SHAPES: Final = BASE + "shapes#"
 ID: Final = BASE + "id/"
 GRAPH: Final = BASE + "graph/"
+XML_LANG: Final = "{http://www.w3.org/XML/1998/namespace}lang"
+"""The attribute `xml:lang`, as lxml names it."""
 NO_NAMESPACE: Final = "-"
 """Stands for the namespace in the property of an extension's name that has none."""
 

@@ -55,9 +55,9 @@ def test_rows_go_to_stdout_and_title_and_caveats_to_stderr(store: Path, capsys: 
 
     assert 0 == code
     assert "400.20" in out
-    assert 2 == len(out.splitlines())
+    assert 3 == len(out.splitlines())
     assert find("money-per-objective").title() in err
-    assert "1 row." in err
+    assert "2 rows." in err
     assert "must not be added" in err
 
 

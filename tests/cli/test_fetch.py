@@ -91,7 +91,10 @@ def test_a_publisher_that_is_not_there_ends_with_1_where_others_are(
             ["be-dgd-1", "-o", "aid", "--registry", "ftp://x"],
             "ftp://x: the registry's address is to be an http(s) address",
         ),
-        (["be-dgd-1", "-o", "aid", "--fetch-parallel", "0"], "0 is not in the range 1<=x<=16"),
+        (
+            ["be-dgd-1", "-o", "aid", "--fetch-parallel", "0"],
+            "LEVIER_FETCH_PARALLEL (--fetch-parallel) is 0; it must be from 1 to 16",
+        ),
     ],
 )
 def test_nothing_to_fetch_ends_with_2_and_makes_no_folder(

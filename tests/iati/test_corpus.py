@@ -9,8 +9,7 @@ import pytest
 from lxml import etree
 from tests.iati.conftest import Result, converted
 
-from levier.iati.containers import XML_LANG
-from levier.terms import IATI, RDF, activity_iri
+from levier.terms import IATI, RDF, XML_LANG, activity_iri
 
 
 @pytest.fixture(scope="module")

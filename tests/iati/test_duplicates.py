@@ -98,7 +98,7 @@ OTHER = activity("X", reporter="XX-9")
             "1", NEWEST, id="updated last, in whatever time zone",
         ),
         pytest.param(
-            (file(activity(title="1")), file(activity(title="2", updated="2020-01-01"))), "2", NEWEST, id="update stated"
+            (file(activity(title="1")), file(activity(title="2", updated="2020-01-01"))), "2", NEWEST, id="date stated"
         ),
         pytest.param(
             (file(activity(title="1", updated="yesterday")), file(activity(title="2", updated="2020-01-01"))),

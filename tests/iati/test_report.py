@@ -29,7 +29,8 @@ HARD = """<iati-activities version="2.02" generated-datetime="once" x:a="1" xmln
 """
 OLD = """<iati-activities version="1.04"><iati-activity xml:lang="en">
  <iati-identifier>BE-1-B</iati-identifier><reporting-org ref="BE-1" type="10">R</reporting-org>
- <title>t</title><title xml:lang="fr">u</title><activity-date type="start-planned" iso-date="2013-01-01">2013</activity-date>
+ <title>t</title><title xml:lang="fr">u</title>
+ <activity-date type="start-planned" iso-date="2013-01-01">2013</activity-date>
 </iati-activity></iati-activities>"""
 
 

@@ -10,8 +10,8 @@ from lxml import etree
 from levier.iati.sink import items
 from levier.iati.upgrade import Upgrade, upgrade
 from levier.iati.upgrade_table import upgrade_table
+from levier.terms import XML_LANG
 
-LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 NARRATIVE = "narrative"
 ROOTS = {"iati-activity": "iati-activities-schema.xsd", "iati-organisation": "iati-organisations-schema.xsd"}
 
@@ -188,7 +188,7 @@ def whole(places: set[str], root: str) -> etree._Element:
         for number, parent in enumerate(made[around]):
             value = f"v{len(made)}-{number};"
             if name.startswith("@"):
-                parent.set(LANG if name == "@xml:lang" else name[1:], "fr" if name == "@xml:lang" else value)
+                parent.set(XML_LANG if name == "@xml:lang" else name[1:], "fr" if name == "@xml:lang" else value)
             elif name == "text()":
                 parent.text = value
             else:
@@ -207,7 +207,7 @@ def values(element: etree._Element) -> Iterator[str]:
 def told_outside(element: etree._Element, known: set[str], around: str = "") -> Iterator[str]:
     """Give the places of an element that are not in the schema."""
     place = f"{around}/{element.tag!s}".removeprefix("/")
-    names = [f"{place}/@{str(name).replace(LANG, 'xml:lang')}" for name in element.attrib]
+    names = [f"{place}/@{str(name).replace(XML_LANG, 'xml:lang')}" for name in element.attrib]
     texts = [f"{place}/text()"] if element.text and element.text.strip() and element.tag != NARRATIVE else []
     yield from (name for name in [place, *names, *texts] if name not in known)
     for child in element:

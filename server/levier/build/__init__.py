@@ -9,11 +9,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from levier.build import aid, references, statements
+from levier.build.links import Links
 from levier.errors import NothingToDo
 from levier.graph import Draft, Snapshots
 from levier.graph.provenance import PROVENANCE_GRAPH, Provenance, file_facts
 from levier.iati import ConversionReport, Options, Sources, conversion
-from levier.linking import LinkReport, relink
+from levier.linking import LinkReport
 from levier.resources import folder
 from levier.settings import Settings
 
@@ -77,12 +78,7 @@ def build(settings: Settings, plan: Plan) -> BuildReport:
         provenance = Provenance(draft.version, datetime.now(UTC), "levier build")
         plan.before("notes, actors and code lists")
         _add_statements(draft, ours, provenance)
-        read = _add_aid(draft, provenance, plan)
-        plan.before("resolving the references between activities")
-        references.refer(draft.store)
-        provenance.describe(references.REFERENCES_GRAPH, "Activities that other activities refer to", [])
-        plan.before("linking the aid to the notes")
-        links = relink(draft.store, settings)
+        read, links = _add_aid(draft, ours, provenance, plan, settings)
         draft.store.load_bytes(provenance.finish(datetime.now(UTC)), PROVENANCE_GRAPH)
         plan.before("compacting the snapshot")
         graphs, triples = len(draft.store.graphs()), draft.store.count()
@@ -98,12 +94,21 @@ def _add_statements(draft: Draft, ours: Sequence[statements.Statements], provena
     provenance.describe(statements.ONTOLOGY_GRAPH, "The ontology of Levier", modules)
 
 
-def _add_aid(draft: Draft, provenance: Provenance, plan: Plan) -> ConversionReport:
+def _add_aid(
+    draft: Draft, ours: Sequence[statements.Statements], provenance: Provenance, plan: Plan, settings: Settings
+) -> tuple[ConversionReport, LinkReport]:
     with conversion(plan.aid, jobs=plan.jobs, spool_in=draft.folder, options=plan.options) as run:
-        read = aid.add_aid(draft.store, run, provenance, before=plan.before, after=plan.after)
-    if len(plan.aid) and not read.converted:
-        raise NothingToDo(
-            "None of the aid could be read; no snapshot was made.",
-            hint="The lines above say why, file by file. The snapshot in use stays as it is.",
-        )
-    return read
+        plan.before("reading the aid")
+        files = aid.convert(run, plan.after)
+        if len(plan.aid) and not run.report.converted:
+            raise NothingToDo(
+                "None of the aid could be read; no snapshot was made.",
+                hint="The lines above say why, file by file. The snapshot in use stays as it is.",
+            )
+        links = Links(run, files, ours, settings, draft.folder)
+        plan.before("loading the aid")
+        aid.load(draft.store, run, files, provenance)
+        plan.before("resolving the references between activities")
+        references.refer(draft.store)
+        plan.before("linking the aid to the notes")
+        return run.report, links.load(draft.store)

@@ -4,13 +4,14 @@ All files are converted first, since only then it is known which of several repo
 are loaded, and what the whole of them uses is said once: organisations, extensions of the standard, exchange rates.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
 
 import pyoxigraph as ox
 
 from levier.graph import EmbeddedStore
 from levier.graph.provenance import Provenance, Value
-from levier.iati import Conversion, ConversionReport, SourceReport, exchange_rates
+from levier.iati import Conversion, SourceReport, exchange_rates
 from levier.terms import (
     DCTERMS,
     IATI,
@@ -42,23 +43,23 @@ _TALLY = {
 """Terms of the account of a dataset's items, and the figures of its tally."""
 
 
-def add_aid(
-    store: EmbeddedStore, run: Conversion, provenance: Provenance, *, before: Tell, after: Tell
-) -> ConversionReport:
-    """Convert every file and load it; what cannot be read is in the report and stops nothing.
+def convert(run: Conversion, after: Tell) -> list[Path]:
+    """Convert every file, and give the files of what they became; what cannot be read is in the report.
 
-    `before` hears what is worked on, `after` what was read of each file.
+    `after` hears what was read of each file.
     """
-    before("reading the aid")
     for report in run.reports():
         after(report.explained())
-    before("loading the aid")
-    store.load_nquads(path for _, path in run.outputs())
+    return [path for _, path in run.outputs(keep=True)]
+
+
+def load(store: EmbeddedStore, run: Conversion, files: Sequence[Path], provenance: Provenance) -> None:
+    """Load what was converted, and say where it is from."""
+    store.load_nquads(files)
     for report in run.report.sources:
         if report.read:
             provenance.describe(graph_iri("aid", report.dataset), *_description(report))
     _add_shared(store, run)
-    return run.report
 
 
 def _description(read: SourceReport) -> tuple[str, list[tuple[str, Value]]]:

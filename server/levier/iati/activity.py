@@ -7,13 +7,12 @@ from typing import Final, Literal
 from lxml import etree
 
 from levier.iati import identity, literals
-from levier.iati.containers import XML_LANG
 from levier.iati.mapping import RECORDS
 from levier.iati.plan import plan
 from levier.iati.sink import Node, Problem, Sink, Tally, Vocabulary, items
 from levier.iati.spelling import spelled
 from levier.iati.upgrade import Upgrade, is_old, upgrade
-from levier.terms import IATI, LEVIER, activity_iri, organisation_iri
+from levier.terms import IATI, LEVIER, XML_LANG, activity_iri, organisation_iri
 
 Kind = Literal["activity", "organisation"]
 

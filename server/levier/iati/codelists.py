@@ -31,7 +31,6 @@ FIRST_GLIDE_YEAR: Final = 2015
 """GLIDE numbers are kept from this year on: all 8,520 would be three quarters of everything committed."""
 
 LANGUAGES: Final = ("en", "fr")
-XML_LANG: Final = "{http://www.w3.org/XML/1998/namespace}lang"
 NOWHERE: Final = "---"
 """What the GLIDE list says for the country of an event that has none."""
 
@@ -248,7 +247,7 @@ def _names(element: etree._Element | None) -> dict[str, str]:
     names: dict[str, str] = {}
     for narrative in element.iterfind("narrative") if element is not None else ():
         text = " ".join((narrative.text or "").split())
-        language = narrative.get(XML_LANG, "en")
+        language = narrative.get(terms.XML_LANG, "en")
         if text and language in LANGUAGES:
             names.setdefault(language, text)
     return names

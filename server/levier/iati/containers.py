@@ -14,7 +14,7 @@ from lxml import etree
 from levier.iati import leaves, literals, rates
 from levier.iati.language import PROSE, detected
 from levier.iati.leaves import Leaf
-from levier.iati.sink import Node, Sink, items
+from levier.iati.sink import WHITE, Node, Sink, items
 from levier.terms import LEVIER, RDF, XSD
 
 XML_LANG: Final = "{http://www.w3.org/XML/1998/namespace}lang"
@@ -126,9 +126,12 @@ class Element:
 
     def _say_text(self, sink: Sink, node: Node, element: etree._Element) -> bool:
         text = element.text
-        if not text or text.isspace():
+        if not text or not text.strip(WHITE):
             return True
         sink.handled += 1
+        if text.isspace():
+            sink.keep("blank", element, f"{self.path} has a blank text.", severity="note")
+            return False
         if self.text is None:
             sink.keep("stray-text", element, f"{self.path} has text where the standard has none.")
             return False
@@ -147,7 +150,7 @@ class Element:
                 regular &= known.enter(sink, node, child, language)
                 if known.once:
                     (repeated if child.tag in met else met).add(child.tag)
-            if child.tail and not child.tail.isspace():
+            if child.tail and child.tail.strip(WHITE):
                 regular = False
                 keep_tail(sink, child, self.path)
         return regular and all(self.children[tag].distinct(element.findall(tag)) for tag in repeated)
@@ -270,6 +273,8 @@ class Narrative(Element):
             regular = self._account_for_markup(sink, element)
         elif text:
             sink.handled += 1
+        else:
+            self._say_text(sink, node, element)
         tag, stated = self._tag(sink, element, language)
         if not text:
             number = 1 + sum(1 for raw in element.attrib.values() if raw.strip())

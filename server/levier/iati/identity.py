@@ -5,7 +5,6 @@ the registers and the DAC channel codes. What matches nothing stays what it is, 
 mended only if its check digit holds.
 """
 
-import csv
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -16,8 +15,9 @@ from urllib.parse import unquote
 
 import pyoxigraph as ox
 
+from levier.iati import bundled
 from levier.resources import folder
-from levier.terms import ID, LEVIER, SKOS
+from levier.terms import ID, LEVIER
 
 _DAC: Final = "XM-DAC-"
 _ENTERPRISE: Final = "BE-BCE_KBO-"
@@ -238,17 +238,16 @@ def _letters(text: str) -> str:
 def _known() -> _Known:
     """Read what references are matched with, once."""
     data = folder("data")
-    reporters = _table(data / "organisations" / "reporters.tsv")
-    registers = {row["prefix"]: int(row["digits"] or 0) for row in _table(data / "organisations" / "registers.tsv")}
+    reporters = bundled.table("organisations", "reporters.tsv")
+    registers = {row["prefix"]: int(row["digits"] or 0) for row in bundled.table("organisations", "registers.tsv")}
     by_letters = {_letters(prefix): prefix for prefix in registers}
-    misspelt = {row["written"]: row["meant"] for row in _table(data / "organisations" / "prefixes.tsv")}
+    misspelt = {row["written"]: row["meant"] for row in bundled.table("organisations", "prefixes.tsv")}
     aliases = _aliases((data / "actors.ttl", data / "organisations" / "aliases.ttl"))
     bare = _Known(aliases, frozenset(), frozenset(), {}, frozenset(), registers, by_letters, misspelt)
     statuses = {_tidy(row["identifier"], bare): row["status"] for row in reporters}
     active = frozenset(name for name, status in statuses.items() if status == "active")
     by_key = _by_key(active, bare) | _by_key(statuses.keys() - active, bare, but=_by_key(active, bare))
-    channels = _channels(data / "codelists" / "CRSChannelCode.ttl")
-    return _Known(aliases, active, frozenset(statuses), by_key, channels, registers, by_letters, misspelt)
+    return _Known(aliases, active, frozenset(statuses), by_key, _channels(), registers, by_letters, misspelt)
 
 
 def _tidy(identifier: str, known: _Known) -> str:
@@ -267,11 +266,6 @@ def _by_key(identifiers: Iterable[str], known: _Known, but: Iterable[str] = ()) 
     return {key: names[0] for key, names in found.items() if len(names) == 1 and key not in but}
 
 
-def _table(path: Path) -> list[dict[str, str]]:
-    lines = [line for line in path.read_text(encoding="utf-8").splitlines() if not line.startswith("#")]
-    return list(csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE))
-
-
 def _aliases(paths: Iterable[Path]) -> dict[str, str]:
     """Give the aliases and the identifiers that they stand for: the last part of the organisation's address."""
     alias, start = ox.NamedNode(LEVIER + "alias"), ID + "organisation/"
@@ -284,11 +278,9 @@ def _aliases(paths: Iterable[Path]) -> dict[str, str]:
     return found
 
 
-def _channels(path: Path) -> frozenset[str]:
+def _channels() -> frozenset[str]:
     """Give the channel codes that are one organisation each."""
-    notation = ox.NamedNode(SKOS + "notation")
-    triples = ox.parse(path=str(path), format=ox.RdfFormat.TURTLE)
-    codes = {t.object.value for t in triples if t.predicate == notation and isinstance(t.object, ox.Literal)}
+    codes = bundled.codes("CRSChannelCode")
     return frozenset(code for code in codes - _NOT_ONE_ORGANISATION if _is_organisation(code))
 
 

@@ -8,7 +8,7 @@ import multiprocessing
 import os
 import signal
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from functools import partial
@@ -23,6 +23,7 @@ from levier.iati.report import ConversionReport, SourceReport
 from levier.iati.sources import Source, Sources
 from levier.iati.spool import Finished, Job, finish, spool
 
+J = TypeVar("J")
 T = TypeVar("T")
 
 
@@ -55,34 +56,38 @@ class Conversion:
 
     def reports(self) -> Iterator[SourceReport]:
         """Convert the files, and give the report of each, in their order. When all are, copies are known as such."""
-        for report in self._each(partial(spool, options=self._options), self._jobs):
+        for report in self.each(partial(spool, options=self._options), self._jobs, _size):
             self.report.sources.append(report)
             yield report
         self.index.choose()
         for number, count in self.index.copies().items():
             self.report.sources[number].copies = count
 
-    def outputs(self, *, packed: bool = False) -> Iterator[tuple[SourceReport, Path]]:
+    def outputs(self, *, packed: bool = False, keep: bool = False) -> Iterator[tuple[SourceReport, Path]]:
         """Give the report of each file and a file of its N-Quads, in their order; `packed`: each a member of a .gz.
 
-        The file is gone when the next one is asked for. The triples of a report are those put out.
+        The file is gone when the next one is asked for, but for those to `keep` until the conversion ends. The triples
+        of a report are those put out.
         """
         touched = range(len(self._jobs)) if packed else self.index.touched_files()
-        made = self._each(partial(finish, packed=packed), [job for job in self._jobs if job.number in touched])
+        made = self.each(partial(finish, packed=packed), [job for job in self._jobs if job.number in touched], _size)
         for job, report in zip(self._jobs, self.report.sources, strict=True):
             finished = next(made) if job.number in touched else Finished(job.spool, 0)
             report.triples += finished.more
             yield report, finished.path
-            finished.path.unlink()
+            if not keep:
+                finished.path.unlink()
 
-    def _each(self, work: Callable[[Job], T], jobs: list[Job]) -> Iterator[T]:
-        """Give what the work makes of each job, in their order. The processes take the largest first."""
+    def each(self, work: Callable[[J], T], jobs: Sequence[J], size: Callable[[J], float]) -> Iterator[T]:
+        """Give what some work makes of each job, in their order.
+
+        Several processes begin at once, with the largest; one does each when it is asked for.
+        """
         if self._pool is None:
-            yield from map(work, jobs)
-            return
-        waiting = {job.number: self._pool.submit(work, job) for job in sorted(jobs, key=_size, reverse=True)}
-        for job in jobs:
-            yield waiting.pop(job.number).result()
+            return map(work, jobs)
+        order = sorted(range(len(jobs)), key=lambda number: size(jobs[number]), reverse=True)
+        waiting = {number: self._pool.submit(work, jobs[number]) for number in order}
+        return (waiting.pop(number).result() for number in range(len(jobs)))
 
 
 def convert_sources(

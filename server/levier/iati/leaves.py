@@ -75,10 +75,6 @@ class Typed(Pure):
 class Number(Typed):
     """A decimal; one with more digits than the store can add up is rounded, and reported."""
 
-    def said(self, text: str) -> str | None:
-        """Give the decimal where it is not rounded."""
-        return None if literals.is_rounded(text) else super().said(text)
-
     def __init__(self, place: str, term: str) -> None:
         super().__init__(place, term, "decimal")
 
@@ -86,6 +82,10 @@ class Number(Typed):
         """Say the decimal."""
         super().say(sink, node, element, text)
         return _not_rounded(self.place, sink, element, text)
+
+    def said(self, text: str) -> str | None:
+        """Give the decimal where it is not rounded."""
+        return None if literals.is_rounded(text) else super().said(text)
 
 
 def _not_rounded(place: str, sink: Sink, element: etree._Element, text: str) -> bool:
@@ -98,10 +98,6 @@ def _not_rounded(place: str, sink: Sink, element: etree._Element, text: str) -> 
 class Boolean(Typed):
     """A boolean, which the standard's files write 1 or 0."""
 
-    def said(self, text: str) -> str | None:
-        """Give the boolean where it is written so."""
-        return super().said(text) if text in {"0", "1"} else None
-
     def __init__(self, place: str, term: str) -> None:
         super().__init__(place, term, "boolean")
 
@@ -109,6 +105,10 @@ class Boolean(Typed):
         """Say the boolean."""
         super().say(sink, node, element, text)
         return text not in {"true", "false"}
+
+    def said(self, text: str) -> str | None:
+        """Give the boolean where it is written 1 or 0."""
+        return super().said(text) if text in {"0", "1"} else None
 
 
 class Code(Pure):

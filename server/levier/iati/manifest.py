@@ -4,7 +4,6 @@ import hashlib
 import json
 import re
 import threading
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field, fields
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,7 +16,7 @@ from levier.graph.files import replacing
 NAME: Final = "MANIFEST.json"
 _DAY: Final = timedelta(days=1)
 """How long an interrupted run may lie before its files are asked for again."""
-_CAMEL: Final = re.compile(r"_([a-z])")
+_NEXT_WORD: Final = re.compile(r"_([a-z])")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,9 +123,6 @@ class Manifest:
         with replacing(self.folder / NAME) as draft:
             draft.write_text(json.dumps(facts, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
-    def __iter__(self) -> Iterator[Entry]:
-        return iter(self.entries.values())
-
 
 def now() -> str:
     """Give this moment, in UTC, to the second."""
@@ -144,4 +140,4 @@ def _age(moment: str) -> timedelta:
 
 
 def _camel(name: str) -> str:
-    return _CAMEL.sub(lambda match: match[1].upper(), name)
+    return _NEXT_WORD.sub(lambda match: match[1].upper(), name)

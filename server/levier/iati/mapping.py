@@ -1,8 +1,8 @@
 """The mapping between IATI XML 2.03 and the graph, read from the table `mapping.tsv` beside this module.
 
 The table is the only place that says which element or attribute becomes which term. Its head comment explains the
-columns; `Row` is one line of it. Nothing here knows XML or RDF libraries: the converter compiles the rows
-(`levier.iati.plan`), and whatever writes IATI XML back can read the same rows the other way.
+columns; `Row` is one line of it. Nothing here knows XML or RDF libraries: `levier.iati.plan` compiles the rows for the
+way into the graph, `levier.iati.forms` reads them the other way for the way back to XML.
 """
 
 from collections.abc import Iterator

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from levier.iati.mapping import NODE_KINDS, Row, rows
+from levier.iati.mapping import ABSENT, NODE_KINDS, Row, rows
 
 _HEAD = """\
 # The mapping from IATI XML to the graph
@@ -53,7 +53,7 @@ def _where(row: Row) -> str:
         return "otherwise"
     if when.inside:
         return f"in `{when.inside}`"
-    values = ["absent" if value == "-" else value for value in when.values]
+    values = ["absent" if value == ABSENT else value for value in when.values]
     return f"`{when.attribute}` is {' or '.join(values)}" if when.attribute else ""
 
 

@@ -7,7 +7,7 @@ from lxml import etree
 
 from levier.iati import leaves, literals
 from levier.iati.containers import Element, Narrative, all_differ, keep_stranger, keep_tail
-from levier.iati.sink import Content, Node, Sink, items, written, xml_literal
+from levier.iati.sink import WHITE, Content, Node, Sink, items, written, xml_literal
 from levier.terms import IATI, RDF
 
 _REMEMBERED: Final = 20_000
@@ -124,7 +124,7 @@ class NodeElement(Element):
             elif known.once:
                 (repeated if tag in met else met).add(tag)
             tail = child.tail
-            if tail and not tail.isspace():
+            if tail and tail.strip(WHITE):
                 stray = True
                 keep_tail(sink, child, self.path)
         if kept or repeated:
@@ -206,7 +206,7 @@ class Dated(Element):
         term = literals.day(day.strip()) if day else None
         if shortcut is not None and term is not None:
             sink.add(node, shortcut.predicate, term)
-            if len(element.attrib) == len(_PLAIN_DATE) and not len(element) and not (element.text or "").strip():
+            if len(element.attrib) == len(_PLAIN_DATE) and not len(element) and not (element.text or "").strip(WHITE):
                 sink.handled += 1 + len(_PLAIN_DATE)
                 return True
         self.node.make(sink, node, node.next(self.node.name), element, language)

@@ -9,9 +9,10 @@ from functools import cache
 from typing import Final
 
 from levier.iati import leaves
-from levier.iati.containers import XML_LANG, Element, Money, Narrative
+from levier.iati.containers import Element, Money, Narrative
 from levier.iati.mapping import RECORDS, Row, rows
 from levier.iati.nodes import Dated, NodeElement, Shared
+from levier.terms import XML_LANG
 
 
 @cache

@@ -113,7 +113,7 @@ def exchange_rate_iri(currency: str, day: str) -> str:
 
 def exchange_rates(used: Iterable[tuple[str, str]]) -> Iterator[ox.Triple]:
     """Give the statements on the rate of each distinct (currency, value date), in order; nothing where it has none."""
-    for currency, day in sorted({(currency, _day(value_date)) for currency, value_date in used}):
+    for currency, day in sorted({(currency, literals.day_only(value_date.strip())) for currency, value_date in used}):
         found = rate(currency, day)
         if found is not None:
             yield from _statements(currency, day, found)
@@ -169,7 +169,7 @@ def _found(currency: str, value_date: str) -> Rate | str:
         return "an amount in EUR needs no rate"
     if not currency or not value_date.strip():
         return "no value date" if currency else "no currency"
-    day = _day(value_date)
+    day = literals.day_only(value_date.strip())
     if not day:
         return f"the value date {value_date!r} is no date"
     since, fixed = _REPLACED.get(currency, ("", ""))
@@ -178,12 +178,6 @@ def _found(currency: str, value_date: str) -> Rate | str:
     if since and currency not in _table().currencies:
         return f"the value date {day} is before the first rate of {currency}, {since}"
     return _table().find(currency, day)
-
-
-def _day(value_date: str) -> str:
-    """Give the day as the graph has it; empty where the graph has it as plain text."""
-    literal = literals.day(value_date.strip())
-    return literal.split('"')[1] if literal else ""
 
 
 @cache

@@ -15,8 +15,8 @@ from multiprocessing.pool import ThreadPool
 from typing import Any, Final, Protocol
 from urllib.parse import quote, urlencode
 
-from levier import resources
 from levier.errors import BadInput
+from levier.iati import bundled
 from levier.iati.address import is_address, shown
 from levier.iati.retries import Retries
 from levier.iati.transport import Transport, Unanswered
@@ -73,13 +73,8 @@ def looked_up(source: Registry, names: Iterable[str], at_once: int) -> Iterator[
 
 def belgian_datasets() -> list[Dataset]:
     """Give the datasets of Belgian publishers that `data/registry/belgian-datasets.tsv` lists, by name."""
-    path = resources.folder("data") / "registry" / "belgian-datasets.tsv"
-    lines = (line for line in path.read_text(encoding="utf-8").splitlines() if not line.startswith("#"))
-    head, *rows = (line.split("\t") for line in lines)
-    return [
-        Dataset(row["dataset"], row["publisher"], (row["address"],))
-        for row in (dict(zip(head, r, strict=True)) for r in rows)
-    ]
+    rows = bundled.table("registry", "belgian-datasets.tsv")
+    return [Dataset(row["dataset"], row["publisher"], (row["address"],)) for row in rows]
 
 
 def with_fallback(found: Dataset | None, listed: Dataset) -> Dataset:

@@ -14,15 +14,12 @@ Outcome = Literal["repaired", "kept", "dropped", "noted"]
 _TYPE: Final = f" <{RDF}type> "
 _AS_WRITTEN: Final = f" <{LEVIER}asWritten> "
 _XML_LITERAL: Final = f"^^<{RDF}XMLLiteral>"
-# XPath knows the white space of XML alone; Python's, which the walk strips, is larger.
-_WHITE: Final = (
-    "\u0085\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000"
-)
 # Three counts, not the count of one union: that would sort its nodes into document order.
 _ITEMS: Final = etree.XPath(
-    "count(descendant-or-self::*) + count(descendant-or-self::*/@*)"
-    f" + count(descendant::text()[normalize-space(translate(., '{_WHITE}', ''))])"
+    "count(descendant-or-self::*) + count(descendant-or-self::*/@*) + count(descendant::text()[normalize-space()])"
 )
+WHITE: Final = " \t\n\r"
+"""White space as XML knows it: a no-break space is an item, though it says nothing."""
 
 
 @dataclass(frozen=True, slots=True)

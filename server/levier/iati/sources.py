@@ -155,6 +155,8 @@ def sources(given: Iterable[str | Path], settings: Settings | None = None) -> So
 
 
 class _Search:
+    """What was found so far, and the files and keys that are taken."""
+
     def __init__(self, settings: Settings | None) -> None:
         self._settings = settings
         self._result = Sources()

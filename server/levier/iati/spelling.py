@@ -10,10 +10,7 @@ from collections.abc import Callable
 from functools import cache, lru_cache
 from typing import Final
 
-import pyoxigraph as ox
-
-from levier.resources import folder
-from levier.terms import SKOS
+from levier.iati import bundled
 
 _FORMATS: Final = "FileFormat"
 _RULES: Final[dict[str, tuple[re.Pattern[str], Callable[[str], str]]]] = {
@@ -41,8 +38,4 @@ def spelled(code_list: str, code: str) -> str:
 @cache
 def _listed_formats() -> dict[str, str]:
     """Give the MIME types of the bundled list by their small letters: a few are listed with capitals."""
-    path = folder("data") / "codelists" / f"{_FORMATS}.ttl"
-    notation = ox.NamedNode(SKOS + "notation")
-    quads = ox.parse(path=str(path), format=ox.RdfFormat.TURTLE)
-    codes = [quad.object.value for quad in quads if quad.predicate == notation and isinstance(quad.object, ox.Literal)]
-    return {code.lower(): code for code in codes}
+    return {code.lower(): code for code in bundled.codes(_FORMATS)}

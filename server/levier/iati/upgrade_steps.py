@@ -8,12 +8,12 @@ from typing import Final, Protocol
 from lxml import etree
 
 from levier.iati.upgrade_table import DATE, UpgradeRow, is_element, upgrade_table
+from levier.terms import XML_LANG
 
 NARRATIVE: Final = "narrative"
 WGS84: Final = "http://www.opengis.net/def/crs/EPSG/0/4326"
 """The one reference system that the standard allows for a position."""
 
-_XML_LANG: Final = "{http://www.w3.org/XML/1998/namespace}lang"
 _XML_SPACE: Final = " \t\r\n"
 _LINES: Final = 1 << 16
 """libxml2 keeps the line of an element in 16 bits; what it tells beyond that, it reads off the parsed text inside."""
@@ -74,10 +74,10 @@ class _Narrative:
         narrative = _child(element, NARRATIVE, 0)
         narrative.text = text
         element.text = None
-        language = element.get(_XML_LANG)
+        language = element.get(XML_LANG)
         if language is not None:
-            narrative.set(_XML_LANG, language)
-            del element.attrib[_XML_LANG]
+            narrative.set(XML_LANG, language)
+            del element.attrib[XML_LANG]
         log.made += 1
         log.moved += 1
         return True
@@ -335,7 +335,7 @@ def _condition(text: str) -> Callable[[etree._Element], bool]:
 def _attribute(leaf: str) -> str:
     if is_element(leaf):
         raise ValueError(f"upgrade.tsv: {leaf!r} is no attribute.")
-    return _XML_LANG if leaf == "@xml:lang" else leaf.removeprefix("@")
+    return XML_LANG if leaf == "@xml:lang" else leaf.removeprefix("@")
 
 
 def _beside(element: etree._Element, name: str) -> bool:
@@ -350,7 +350,7 @@ def _only_narratives(element: etree._Element) -> bool:
 
 
 def _languages(element: etree._Element) -> set[str]:
-    return {(child.get(_XML_LANG) or "").strip().lower() for child in element}
+    return {(child.get(XML_LANG) or "").strip().lower() for child in element}
 
 
 def _blank(text: str | None) -> bool:

@@ -1,0 +1,135 @@
+"""The links of the aid that a build has just converted, found while it is being loaded, by several processes.
+
+Each process holds a part of the aid in memory, with the notes and the rules, and links it as `levier link` does: a
+third of the time that reading it back from the store takes. An activity's links depend on nothing but the activity and
+the rules, so that the parts together are the whole.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import BinaryIO, Final
+
+import pyoxigraph as ox
+
+from levier.build.statements import Statements
+from levier.graph import EmbeddedStore
+from levier.iati import Conversion
+from levier.linking import LinkReport, link
+from levier.linking.write import ALIGNMENT_GRAPH, Run, as_ntriples
+from levier.settings import Settings
+
+PART: Final = 48_000_000
+"""Bytes of N-Quads that are linked at once: some 200 MB in memory."""
+
+_GRAPH: Final = f" <{ALIGNMENT_GRAPH}> .\n".encode()
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """A stretch of a file, of whole activities."""
+
+    path: Path
+    start: int
+    length: int
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What one process links at once."""
+
+    slices: tuple[Slice, ...]
+    output: Path
+    """Where the alignments go, as N-Quads."""
+
+    @property
+    def size(self) -> int:
+        """Bytes of N-Quads."""
+        return sum(one.length for one in self.slices)
+
+
+class Links:
+    """The linking of converted aid: started when made, it goes on while the files are loaded."""
+
+    def __init__(
+        self, run: Conversion, files: Iterable[Path], ours: Sequence[Statements], settings: Settings, folder: Path
+    ) -> None:
+        self._run = Run(datetime.now(UTC), settings.alignment_threshold)
+        self._parts = [Part(slices, folder / f"{number}.links") for number, slices in enumerate(parts(files))]
+        work = partial(link_part, ours=tuple(ours), settings=settings, started=self._run.started)
+        self._reports = run.each(work, self._parts, lambda part: part.size)
+
+    def load(self, store: EmbeddedStore) -> LinkReport:
+        """Load the alignments into the store when all are found, and give the report of them together."""
+        report = _together(self._reports)
+        store.load_nquads(part.output for part in self._parts)
+        store.load_bytes(as_ntriples(self._run.triples(datetime.now(UTC))), ALIGNMENT_GRAPH)
+        return report
+
+
+def link_part(part: Part, ours: Sequence[Statements], settings: Settings, started: datetime) -> LinkReport:
+    """Link a part of the aid, write its alignments and give the report of them."""
+    store = EmbeddedStore.in_memory()
+    for statements in ours:
+        store.load(statements.path, statements.graph)
+    for one in part.slices:
+        with one.path.open("rb") as stream:
+            stream.seek(one.start)
+            store.raw.load(input=stream.read(one.length), format=ox.RdfFormat.N_QUADS, lenient=True)
+    chunks: list[bytes] = []
+    report = link(store, settings, chunks.append, now=lambda: started)
+    # The last tells of the run, which is told once for all parts together.
+    part.output.write_bytes(b"".join(chunk.replace(b" .\n", _GRAPH) for chunk in chunks[:-1]))
+    return report
+
+
+def parts(files: Iterable[Path], size: int = PART) -> Iterator[tuple[Slice, ...]]:
+    """Give the files in parts of about so many bytes, of whole activities; one empty part where there is nothing."""
+    gathered: list[Slice] = []
+    given = False
+    for one in (one for file in files for one in _slices(file, size)):
+        gathered.append(one)
+        if sum(one.length for one in gathered) >= size:
+            yield tuple(gathered)
+            gathered, given = [], True
+    if gathered or not given:
+        yield tuple(gathered)
+
+
+def _slices(path: Path, size: int) -> Iterator[Slice]:
+    with path.open("rb") as stream:
+        start, end = 0, path.stat().st_size
+        while start < end:
+            cut = _end_of_activity(stream, start + size) if end - start > size else end
+            yield Slice(path, start, cut - start)
+            start = cut
+
+
+def _end_of_activity(stream: BinaryIO, place: int) -> int:
+    """Give the first place from there on where the lines of another activity begin, or the end."""
+    stream.seek(place)
+    stream.readline()  # the rest of a line
+    place, line = stream.tell(), stream.readline()
+    root = _root(line)
+    while line and _root(line) == root:
+        place, line = stream.tell(), stream.readline()
+    return place
+
+
+def _root(line: bytes) -> list[bytes]:
+    """Give what stands for the activity that a line speaks of: `id/activity/{reporter}/{identifier}`."""
+    return line.partition(b" ")[0].strip(b"<>").split(b"/")[4:8]
+
+
+def _together(reports: Iterator[LinkReport]) -> LinkReport:
+    """Give one report of several; there is at least one."""
+    whole = replace(next(reports))
+    for report in reports:
+        whole.activities += report.activities
+        whole.linked += report.linked
+        whole.weak += report.weak
+        whole.alignments += report.alignments
+        whole.per_element.update(report.per_element)
+    return whole
