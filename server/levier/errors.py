@@ -1,7 +1,7 @@
 """One exception class per cause; the command line and the HTTP service map them at a single boundary each.
 
-An error says what was wrong and where (`message`), and what to do (`hint`). Exit codes are those of DESIGN,
-“Commands”: 2 for bad input, bad usage, or nothing to work on.
+An error says what was wrong and where (`message`), and what to do (`hint`). The exit code is 2 (bad input, bad
+usage, or nothing to work on) where a class does not say another.
 """
 
 from typing import ClassVar

@@ -1,4 +1,4 @@
-"""Namespaces and the IRIs of things: the names that users script against (DESIGN, “Names”)."""
+"""Namespaces and the IRIs of things: the names that users script against."""
 
 from typing import Final
 from urllib.parse import quote, unquote

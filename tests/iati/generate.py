@@ -10,8 +10,7 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from levier.iati.mapping import NODE_KINDS, RECORDS, Row, rows
-
-XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
+from levier.terms import XML_LANG
 
 _ODD_TEXTS = (
     "a", "text", 'quotes " and \\ and \' and <&>', "two  spaces", "line\nbreak", "\u00a0", "é 漢字 🌍", "\u2028", "-",

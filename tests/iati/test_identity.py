@@ -162,7 +162,7 @@ def test_what_is_mended_needs_no_mending(written: str) -> None:
 
 @given(st.integers(0, 99_999_999).map("{:08d}".format))
 def test_an_enterprise_number_holds_with_one_check_only(first: str) -> None:
-    """Of the hundred numbers that share their first eight digits, one is an enterprise number: they begin with 0 or 1."""
+    """Of the hundred numbers that share their first eight digits one holds, where these begin with 0 or 1."""
     holding = [last for last in range(100) if checked(f"BE-BCE_KBO-{first}{last:02d}")]
 
     assert len(holding) == (1 if first[0] in "01" else 0)

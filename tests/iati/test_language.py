@@ -12,8 +12,7 @@ from lxml import etree
 
 from levier.iati import language
 from levier.iati.language import detected
-
-XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
+from levier.terms import XML_LANG
 
 SENTENCES = {
     "en": "The project trains midwives and repairs the wells of six villages in the north of the country.",

@@ -51,7 +51,7 @@ def group() -> None:
 
 
 def main(argv: list[str] | None = None) -> None:
-    """Run the command line and leave with one of the exit codes of DESIGN, “Commands”."""
+    """Run the command line and leave with one of the exit codes of `levier.errors`."""
     sys.exit(run(argv))
 
 

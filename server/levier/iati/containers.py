@@ -15,9 +15,8 @@ from levier.iati import leaves, literals, rates
 from levier.iati.language import PROSE, detected
 from levier.iati.leaves import Leaf
 from levier.iati.sink import WHITE, Node, Sink, items
-from levier.terms import LEVIER, RDF, XSD
+from levier.terms import LEVIER, RDF, XML_LANG, XSD
 
-XML_LANG: Final = "{http://www.w3.org/XML/1998/namespace}lang"
 CURRENCY: Final = "currency"
 """The choice of notation: amounts state their currency even where it is the default."""
 
@@ -275,7 +274,10 @@ class Narrative(Element):
             sink.handled += 1
         else:
             self._say_text(sink, node, element)
-        tag, stated = self._tag(sink, element, language)
+        if element.attrib:
+            tag, stated = self._tag(sink, element, language)
+        else:  # most of them; `chose` counts only where there is a default language to be stated
+            tag, stated = language, language == sink.language and (not language or sink.chose(self.choice, value=False))
         if not text:
             number = 1 + sum(1 for raw in element.attrib.values() if raw.strip())
             sink.keep("empty", element, f"{self.path} says nothing.", number, "note")
@@ -289,8 +291,6 @@ class Narrative(Element):
 
     def _tag(self, sink: Sink, element: etree._Element, around: str) -> tuple[str, bool]:
         """Give the tag, empty where there is none, and whether it is stated in the way of the other narratives."""
-        if not element.attrib:
-            return around, around == sink.language and (not around or sink.chose(self.choice, value=False))
         tag, regular = around, True
         sink.handled += len(element.attrib)
         for name, raw in element.items():

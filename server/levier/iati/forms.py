@@ -11,9 +11,8 @@ from functools import cache, cached_property
 from typing import Final
 
 from levier.iati.mapping import ABSENT, Kind, Row, rows
-from levier.terms import IATI
+from levier.terms import IATI, XML_LANG
 
-XML_LANG: Final = "{http://www.w3.org/XML/1998/namespace}lang"
 ORGANISATION: Final = IATI + "organisation"
 """The organisation that a reference names; the table has the reference's own property."""
 

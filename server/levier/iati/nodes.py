@@ -142,14 +142,26 @@ class NodeElement(Element):
         if not isinstance(child.tag, str):
             keep_stranger(sink, child, self.path)
             return ""
-        number = items(child)
+        term, number = _value(sink, child)
         sink.handled += number
         message = f"{self.path}/{child.tag} is not of the standard; kept as name and value."
         sink.keep("extension", child, message, number, "note")
-        plain = not len(child) and not child.attrib
-        term = literals.string((child.text or "").strip()) if plain else xml_literal(child)
         sink.extend(node, child.tag, term)
         return child.tag + term
+
+
+def _value(sink: Sink, child: etree._Element) -> tuple[str, int]:
+    """Give the value of an element outside the standard, and its items; those of the same XML are remembered."""
+    if not len(child) and not child.attrib:
+        text = child.text or ""
+        return literals.string(text.strip()), 1 + bool(text.strip(WHITE))
+    xml = etree.tostring(child, with_tail=False)
+    known = sink.vocabulary.values.get(xml)
+    if known is None:
+        if len(sink.vocabulary.values) > _REMEMBERED:
+            sink.vocabulary.values.clear()
+        known = sink.vocabulary.values[xml] = xml_literal(child), items(child)
+    return known
 
 
 def _is_flat(element: Element) -> bool:

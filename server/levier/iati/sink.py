@@ -112,11 +112,13 @@ class Content:
 class Vocabulary:
     """Terms already rendered, kept for the length of a file: the same codes come back thousands of times."""
 
-    __slots__ = ("_codes", "_extensions", "_languages", "_organisations", "contents")
+    __slots__ = ("_codes", "_extensions", "_languages", "_organisations", "contents", "values")
 
     def __init__(self) -> None:
         self.contents: dict[tuple[str, bytes, str], Content] = {}
         """What nodes say, by the place, the XML and the language around it."""
+        self.values: dict[bytes, tuple[str, int]] = {}
+        """The values of elements outside the standard, and how many items they are, by their XML."""
         self._codes: dict[tuple[str, str], str] = {}
         self._extensions: dict[str, str] = {}
         self._languages: dict[str, str | None] = {}
@@ -245,7 +247,7 @@ class Sink:
         repaired, kept, dropped = (self.outcomes[outcome] for outcome in ("repaired", "kept", "dropped"))
         return Tally(read, made, self.handled - repaired - kept - dropped, repaired, kept, dropped)
 
-    def chose(self, choice: str, value: bool) -> bool:  # the value of the choice
+    def chose(self, choice: str, value: bool) -> bool:
         """Remember how the XML is written, and tell whether it has been so all along."""
         self.choices[choice] = value
         return self.notation.setdefault(choice, value) == value

@@ -16,10 +16,10 @@ from lxml import etree
 
 from levier.errors import BrokenData
 from levier.iati import literals
-from levier.iati.forms import XML_LANG, Child, Container, Dates, Form, Leaf, Narratives, Nodes, Variant, forms, stated
+from levier.iati.forms import Child, Container, Dates, Form, Leaf, Narratives, Nodes, Variant, forms, stated
 from levier.iati.prefixes import prefixes
 from levier.iati.root import TEXT
-from levier.terms import IATI, ID, LEVIER, RDF, extension_name
+from levier.terms import IATI, ID, LEVIER, RDF, XML_LANG, extension_name
 
 Facts = Mapping[str, Sequence[object]]
 """What is said of one node: the RDF terms of each property, by its IRI."""
@@ -36,7 +36,6 @@ _CAPITALS: Final = "LANG"
 _CURRENCY_STATED: Final = "currency"
 _NUMBER: Final = re.compile(r"(\d+)")
 _BOOLEANS: Final = {"true": "1", "false": "0"}
-_NOTHING: Final[frozenset[str]] = frozenset()
 
 
 def element_of(iri: str, cls: str, tag: str, describe: Describe) -> etree._Element:
