@@ -8,8 +8,8 @@ import pytest
 from tests.iati.site import XML, Reply, Site, serving
 
 from levier.cli import run
-from levier.iati.fetch import Fetching
-from levier.iati.registry import Dataset
+from levier.iati.fetching.fetch import Fetching
+from levier.iati.fetching.registry import Dataset
 
 LISTED = "levier.cli.fetch.belgian_datasets"
 

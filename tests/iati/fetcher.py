@@ -6,9 +6,9 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from levier.iati.fetch import Fetching
-from levier.iati.manifest import Entry
-from levier.iati.registry import Dataset
+from levier.iati.fetching.fetch import Fetching
+from levier.iati.fetching.manifest import Entry
+from levier.iati.fetching.registry import Dataset
 from levier.settings import Settings
 
 

@@ -12,7 +12,7 @@ from tests.iati.compare import Difference, differences
 
 from levier.iati.activity import Options, converter, identify
 from levier.iati.mapping import RECORDS
-from levier.iati.xml_writer import Facts, element_of
+from levier.iati.writing.xml_writer import Facts, element_of
 
 
 @dataclass

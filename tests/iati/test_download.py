@@ -10,7 +10,7 @@ from tests.iati.conftest import FIXTURES
 
 from levier.errors import BadInput
 from levier.iati import Seen, convert_source, sources
-from levier.iati.download import download
+from levier.iati.fetching.download import download
 from levier.settings import Settings
 
 BASIC = "Basic dXNlcjpwYXNzIHdvcmQ="  # user:pass word
@@ -95,7 +95,7 @@ def test_bytes_that_drip_for_longer_than_all_may_take_are_given_up(
 ) -> None:
     """Each comes within the seconds to wait, and still they would never end."""
     CLOCK[0] = 0.0
-    monkeypatch.setattr("levier.iati.transport.monotonic", lambda: CLOCK[0])
+    monkeypatch.setattr("levier.iati.fetching.transport.monotonic", lambda: CLOCK[0])
 
     with pytest.raises(BadInput, match=rf"{path}: cannot be fetched \(it gives its bytes too slowly"):
         download(f"{site}{path}", tmp_path / "x", Settings(fetch_timeout=1))

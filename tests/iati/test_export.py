@@ -12,9 +12,9 @@ from tests.iati.roundtrip import describe
 from levier.errors import BadUsage, BrokenData, NothingToDo, UnknownThing
 from levier.graph import EmbeddedStore
 from levier.iati.activity import converter, identify
-from levier.iati.export import select, write_xml
-from levier.iati.prefixes import prefixes
-from levier.iati.xml_writer import element_of
+from levier.iati.writing.export import select, write_xml
+from levier.iati.writing.prefixes import prefixes
+from levier.iati.writing.xml_writer import element_of
 from levier.terms import ID, PREFIXES, graph_iri
 
 A = f"{ID}activity/BE-1/BE-1-A"

@@ -13,8 +13,8 @@ from tests.iati.site import XML, Reply, Site, redirect, serving
 
 from levier.errors import BadInput
 from levier.iati import sources
-from levier.iati.fetch import Fetching
-from levier.iati.registry import Dataset
+from levier.iati.fetching.fetch import Fetching
+from levier.iati.fetching.registry import Dataset
 from levier.settings import Settings
 
 LONG = XML + b" " * 3_000_000

@@ -10,9 +10,9 @@ import pytest
 from tests.iati.site import JSON, Reply, Site, serving
 
 from levier.errors import BadInput
-from levier.iati.registry import Dataset, Registry, belgian_datasets, looked_up, registry, with_fallback
-from levier.iati.retries import Retries
-from levier.iati.transport import Transport
+from levier.iati.fetching.registry import Dataset, Registry, belgian_datasets, looked_up, registry, with_fallback
+from levier.iati.fetching.retries import Retries
+from levier.iati.fetching.transport import Transport
 
 
 @pytest.fixture
@@ -86,7 +86,7 @@ def test_a_publisher_that_the_registry_does_not_have_is_told_from_one_without_da
 def test_the_datasets_of_a_publisher_are_read_page_by_page(
     dashboard: Registry, site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("levier.iati.registry._PAGE", 1)
+    monkeypatch.setattr("levier.iati.fetching.registry._PAGE", 1)
     found = dashboard.published_by("be-dgd")
     pages = [path for path in site.paths if "page=" in path]
 

@@ -6,8 +6,8 @@ import pytest
 from lxml import etree
 
 from levier.iati.sink import Problem, items
-from levier.iati.upgrade import Upgrade, is_old, upgrade
-from levier.iati.upgrade_table import parse_upgrades
+from levier.iati.upgrading.table import parse_upgrades
+from levier.iati.upgrading.upgrade import Upgrade, is_old, upgrade
 
 HEAD = "path\tkind\tto\tby\twhen\n"
 CASES = etree.parse(Path(__file__).parent / "fixtures" / "upgrades.xml").getroot()

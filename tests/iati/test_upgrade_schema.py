@@ -8,8 +8,8 @@ import pytest
 from lxml import etree
 
 from levier.iati.sink import items
-from levier.iati.upgrade import Upgrade, upgrade
-from levier.iati.upgrade_table import upgrade_table
+from levier.iati.upgrading.table import upgrade_table
+from levier.iati.upgrading.upgrade import Upgrade, upgrade
 from levier.terms import XML_LANG
 
 NARRATIVE = "narrative"

@@ -12,7 +12,7 @@ from levier.cli.options import settings, store_option
 from levier.errors import UnknownThing
 from levier.graph import EmbeddedStore, Snapshots
 from levier.graph.files import replacing
-from levier.iati.export import select, write_xml
+from levier.iati.writing.export import select, write_xml
 from levier.terms import IATI, PREFIXES
 
 _FORMS = ("nquads", "turtle", "iati-xml")

@@ -10,9 +10,9 @@ import click
 from levier.cli.options import setting_option, settings
 from levier.cli.progress import Steps, steps
 from levier.errors import BadInput, BadUsage, NothingToDo
-from levier.iati.fetch import Fetching, suggestion, unknown_dataset
-from levier.iati.manifest import NAME, Entry
-from levier.iati.registry import Dataset, Registry, belgian_datasets, looked_up, registry, with_fallback
+from levier.iati.fetching.fetch import Fetching, suggestion, unknown_dataset
+from levier.iati.fetching.manifest import NAME, Entry
+from levier.iati.fetching.registry import Dataset, Registry, belgian_datasets, looked_up, registry, with_fallback
 
 _INTERRUPTED = 130
 

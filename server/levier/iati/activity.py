@@ -11,7 +11,7 @@ from levier.iati.mapping import RECORDS
 from levier.iati.plan import plan
 from levier.iati.sink import Node, Problem, Sink, Tally, Vocabulary, items
 from levier.iati.spelling import spelled
-from levier.iati.upgrade import Upgrade, is_old, upgrade
+from levier.iati.upgrading.upgrade import Upgrade, is_old, upgrade
 from levier.terms import IATI, LEVIER, XML_LANG, activity_iri, organisation_iri
 
 Kind = Literal["activity", "organisation"]

@@ -2,7 +2,7 @@
 
 The table is the only place that says which element or attribute becomes which term. Its head comment explains the
 columns; `Row` is one line of it. Nothing here knows XML or RDF libraries: `levier.iati.plan` compiles the rows for the
-way into the graph, `levier.iati.forms` reads them the other way for the way back to XML.
+way into the graph, `levier.iati.writing.forms` reads them the other way for the way back to XML.
 """
 
 from collections.abc import Iterator

@@ -17,8 +17,8 @@ from pathlib import Path, PurePath, PurePosixPath
 from typing import IO, Final
 
 from levier.errors import BadInput
-from levier.iati.address import Address, is_address, shown
-from levier.iati.download import download
+from levier.iati.fetching.address import Address, is_address, shown
+from levier.iati.fetching.download import download
 from levier.iati.streams import Limits, Stream, too_long
 from levier.settings import Settings
 

@@ -13,8 +13,8 @@ from typing import Final
 from lxml import etree
 
 from levier.iati.sink import Outcome, Problem, Severity
-from levier.iati.upgrade_steps import Join, Log, Step, step_of
-from levier.iati.upgrade_table import upgrade_table
+from levier.iati.upgrading.steps import Join, Log, Step, step_of
+from levier.iati.upgrading.table import upgrade_table
 
 _UNSTATED: Final = "1.01"
 """The version that is meant where none is stated, by the standard of 1.0x."""

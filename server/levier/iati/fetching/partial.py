@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from levier.iati.transport import Answer, Unanswered
+from levier.iati.fetching.transport import Answer, Unanswered
 
 _RANGE: Final = re.compile(r"bytes (\d+)-\d+/(\d+|\*)")
 _WEAK: Final = "W/"

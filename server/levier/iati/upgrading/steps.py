@@ -7,7 +7,7 @@ from typing import Final, Protocol
 
 from lxml import etree
 
-from levier.iati.upgrade_table import DATE, UpgradeRow, is_element, upgrade_table
+from levier.iati.upgrading.table import DATE, UpgradeRow, is_element, upgrade_table
 from levier.terms import XML_LANG
 
 NARRATIVE: Final = "narrative"

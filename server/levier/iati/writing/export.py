@@ -14,7 +14,7 @@ from lxml import etree
 from levier.errors import BadUsage, NothingToDo, UnknownThing
 from levier.graph import EmbeddedStore
 from levier.iati.mapping import ACTIVITY_CLASS, FILE_CLASS, ORGANISATION_CLASS, RECORDS
-from levier.iati.xml_writer import Facts, element_of
+from levier.iati.writing.xml_writer import Facts, element_of
 from levier.terms import IATI, ID, LEVIER, RDF
 
 VERSION: Final = "2.03"

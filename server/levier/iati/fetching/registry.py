@@ -17,9 +17,9 @@ from urllib.parse import quote, urlencode
 
 from levier.errors import BadInput
 from levier.iati import bundled
-from levier.iati.address import is_address, shown
-from levier.iati.retries import Retries
-from levier.iati.transport import Transport, Unanswered
+from levier.iati.fetching.address import is_address, shown
+from levier.iati.fetching.retries import Retries
+from levier.iati.fetching.transport import Transport, Unanswered
 
 _ACTION: Final = re.compile(r"/api(/\d)?/action$")
 _PAGE: Final = 1000

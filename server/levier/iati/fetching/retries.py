@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Final, TypeVar
 
-from levier.iati.transport import Unanswered
+from levier.iati.fetching.transport import Unanswered
 
 T = TypeVar("T")
 

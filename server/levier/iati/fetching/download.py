@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 from levier.errors import BadInput
-from levier.iati.address import shown
-from levier.iati.transport import Answer, Transport, Unanswered
+from levier.iati.fetching.address import shown
+from levier.iati.fetching.transport import Answer, Transport, Unanswered
 from levier.settings import Settings
 
 

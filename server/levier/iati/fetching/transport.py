@@ -22,7 +22,7 @@ from urllib3.exceptions import HTTPError, IncompleteRead, InvalidHeader, Protoco
 from urllib3.util import make_headers
 
 from levier import __version__
-from levier.iati.address import Address, is_address, shown
+from levier.iati.fetching.address import Address, is_address, shown
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer

@@ -15,12 +15,12 @@ from pathlib import Path
 from typing import Final
 
 from levier.errors import BadInput
-from levier.iati.address import Address, shown
-from levier.iati.manifest import Entry, Manifest, digest, now
-from levier.iati.partial import Partial
-from levier.iati.registry import Dataset
-from levier.iati.retries import Retries
-from levier.iati.transport import Answer, Transport, Unanswered
+from levier.iati.fetching.address import Address, shown
+from levier.iati.fetching.manifest import Entry, Manifest, digest, now
+from levier.iati.fetching.partial import Partial
+from levier.iati.fetching.registry import Dataset
+from levier.iati.fetching.retries import Retries
+from levier.iati.fetching.transport import Answer, Transport, Unanswered
 from levier.settings import Settings
 
 _SAFE: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")

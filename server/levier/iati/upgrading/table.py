@@ -70,7 +70,7 @@ def is_element(step: str) -> bool:
 @cache
 def upgrade_table() -> UpgradeTable:
     """Give the table."""
-    return parse_upgrades(files("levier.iati").joinpath("upgrade.tsv").read_text(encoding="utf-8"))
+    return parse_upgrades(files("levier.iati.upgrading").joinpath("upgrade.tsv").read_text(encoding="utf-8"))
 
 
 def parse_upgrades(text: str) -> UpgradeTable:

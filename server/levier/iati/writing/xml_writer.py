@@ -1,7 +1,8 @@
 """An activity or an organisation record of the graph as the XML element it came from, in IATI 2.03.
 
-The table of the mapping is walked from its properties (`levier.iati.forms`). What the terms cannot give back stands in
-the graph as it was written (`levier:asWritten`), and how it was written where they leave a choice in `levier:notation`.
+The table of the mapping is walked from its properties (`levier.iati.writing.forms`). What the terms cannot give back
+stands in the graph as it was written (`levier:asWritten`), and how it was written where they leave a choice in
+`levier:notation`.
 Only what is said with `iati:` terms, extensions and these two is written; the same facts give the same bytes.
 """
 
@@ -16,9 +17,9 @@ from lxml import etree
 
 from levier.errors import BrokenData
 from levier.iati import literals
-from levier.iati.forms import Child, Container, Dates, Form, Leaf, Narratives, Nodes, Variant, forms, stated
-from levier.iati.prefixes import prefixes
 from levier.iati.root import TEXT
+from levier.iati.writing.forms import Child, Container, Dates, Form, Leaf, Narratives, Nodes, Variant, forms, stated
+from levier.iati.writing.prefixes import prefixes
 from levier.terms import IATI, ID, LEVIER, RDF, XML_LANG, extension_name
 
 Facts = Mapping[str, Sequence[object]]
