@@ -88,12 +88,13 @@ def link_part(part: Part, ours: Sequence[Statements], settings: Settings, starte
 def parts(files: Iterable[Path], size: int = PART) -> Iterator[tuple[Slice, ...]]:
     """Give the files in parts of about so many bytes, of whole activities; one empty part where there is nothing."""
     gathered: list[Slice] = []
-    given = False
+    length, given = 0, False
     for one in (one for file in files for one in _slices(file, size)):
         gathered.append(one)
-        if sum(one.length for one in gathered) >= size:
+        length += one.length
+        if length >= size:
             yield tuple(gathered)
-            gathered, given = [], True
+            gathered, length, given = [], 0, True
     if gathered or not given:
         yield tuple(gathered)
 

@@ -7,10 +7,10 @@ read, `choose` decides which of several reports of an activity counts (`_CHOICE`
 import json
 import sqlite3
 from collections.abc import Iterator
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import Final, Self
 
 from levier.iati.activity import Converted, Kind
 from levier.iati.report import problem_json
@@ -18,6 +18,7 @@ from levier.iati.sink import Tally
 
 NAME: Final = "index.sqlite3"
 
+_JSON: Final = json.JSONEncoder(ensure_ascii=False)
 _BATCH: Final = 500
 """Activities that wait in memory to be written."""
 _PATIENCE: Final = 600.0
@@ -113,7 +114,8 @@ class Told:
     kind: Kind
     triples: int
     tally: Tally
-    problems: list[dict[str, Any]]
+    problems: str
+    """A JSON array of `problem_json`."""
     copy: int
     reason: str
     """Of a copy: why another report counts."""
@@ -182,7 +184,7 @@ class Index:
             identifier, iri, line, kind, triples, *tally = row[:11]
             problems, copy, reason, dataset = row[11:]
             yield Told(
-                identifier, iri, line, kind, triples, Tally(*tally), json.loads(problems), copy, reason or "",
+                identifier, iri, line, kind, triples, Tally(*tally), problems, copy, reason or "",
                 dataset if copy else "",
             )  # fmt: skip
 
@@ -230,13 +232,14 @@ class Rows:
 
     def add(self, converted: Converted) -> None:
         """Enter the next activity of the file; its lines follow those of the one before in the spool."""
-        known, length = converted.identity, len(converted.lines)
-        problems = json.dumps([problem_json(one) for one in converted.problems], ensure_ascii=False)
+        known, tally, length = converted.identity, converted.tally, len(converted.lines)
+        problems = _JSON.encode([problem_json(one) for one in converted.problems]) if converted.problems else "[]"
         self._waiting.append(
             (
                 self._source, self._number,
                 known.iri, known.identifier, known.reporter, known.line, known.kind, comparable(known.updated),
-                known.secondary, self._place, length, converted.triples, *astuple(converted.tally), problems,
+                known.secondary, self._place, length, converted.triples,
+                tally.read, tally.made, tally.converted, tally.repaired, tally.kept, tally.dropped, problems,
             )
         )  # fmt: skip
         self._organisations |= converted.organisations

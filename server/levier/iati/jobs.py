@@ -15,13 +15,15 @@ from functools import partial
 from multiprocessing.connection import Connection
 from pathlib import Path
 from threading import Thread
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from levier.iati.activity import Options
 from levier.iati.index import NAME, Index
 from levier.iati.report import ConversionReport, SourceReport
 from levier.iati.sources import Source, Sources
 from levier.iati.spool import Finished, Job, finish, spool
+
+_BLOCK: Final = 1 << 20
 
 J = TypeVar("J")
 T = TypeVar("T")
@@ -98,7 +100,9 @@ def convert_sources(
         for _ in run.reports():
             pass
         for _, path in run.outputs():
-            write(path.read_bytes())
+            with path.open("rb") as lines:
+                while block := lines.read(_BLOCK):
+                    write(block)
         return run.report
 
 
