@@ -45,7 +45,7 @@ def test_an_activity_without_identifier_is_known_by_its_line_and_reported(conver
     result = convert(WRAP.format(one(" ") + "\n" + one("BE-1-A")))
 
     assert (result.report.read, result.report.converted, result.report.problem_counts["no-identifier"]) == (2, 2, 1)
-    assert result.values("rdf:type", activity=f"{ID}activity/BE-1/unnamed-2-of-test") == ["iati:Activity"]
+    assert result.values("rdf:type", activity=f"{ID}activity/BE-1/unnamed-2-1-of-test") == ["iati:Activity"]
 
 
 @pytest.mark.parametrize("reporting", ["", "<reporting-org/>", '<reporting-org ref=" "/>'])

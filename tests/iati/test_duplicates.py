@@ -240,3 +240,30 @@ def test_a_copy_of_an_organisation_still_names_the_organisation_as_its_reporter(
     assert ["id:organisation/BE-1"] == graph.values(copy, "levier:copyOf")
     assert ["id:organisation/BE-1"] == graph.values(reporter, "iati:organisation")
     assert reporter.startswith(copy)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [activity(reporter="XX-9", secondary="1", updated="2030-01-01"), activity(reporter=" ")],
+    ids=["secondary", "no reporter"],
+)
+def test_who_reports_for_another_has_no_activity_of_its_own(convert: Convert, other: str) -> None:
+    graph = convert(file(other), file(activity(title="own")))
+
+    assert ['"own"'] == graph.values(A, "iati:title")
+    assert [shorten(A)] == graph.values(f"{ID}copy/a/1", "levier:copyOf")
+    assert [OWN] == graph.values(f"{ID}copy/a/1", "levier:setAsideBecause")
+    assert 1 == graph.report.converted
+
+
+def test_an_identifier_that_several_reporters_have_is_nobodys(convert: Convert) -> None:
+    nameless = activity(reporter=" ")
+    graph = convert(file(activity()), file(activity(reporter="BE-2")), file(nameless))
+
+    assert 3 == graph.report.converted
+
+
+def test_activities_without_identifier_on_one_line_are_several(convert: Convert) -> None:
+    graph = convert(file(activity(" "), activity(" ")))
+
+    assert 2 == graph.report.converted

@@ -112,7 +112,7 @@ def test_value(activity: Convert, content: str, attributes: str, node: str, term
         ('<capital-spend percentage="33,3"/>', "", "iati:capitalSpend", '"33,3"', "not-a-decimal"),
         ('<capital-spend percentage="1e3"/>', "", "iati:capitalSpend", '"1e3"', "not-a-decimal"),
         ('<transaction humanitarian="yes"/>', "transaction/1", "iati:humanitarian", '"yes"', "not-a-boolean"),
-        ('<fss phaseout-year="soon"/>', "fss/1", "iati:phaseoutYear", '"soon"', "not-a-integer"),
+        ('<fss phaseout-year="soon"/>', "fss/1", "iati:phaseoutYear", '"soon"', "not-an-integer"),
         ('<fss extraction-date="2024-02-30"/>', "fss/1", "iati:extractionDate", '"2024-02-30"', "not-a-date"),
         ("<location><point><pos>6.8, -58.1</pos></point></location>", "location/1", "iati:pos", '"6.8, -58.1"',
          "not-a-position"),

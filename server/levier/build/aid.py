@@ -12,6 +12,7 @@ import pyoxigraph as ox
 from levier.graph import EmbeddedStore
 from levier.graph.provenance import Provenance, Value
 from levier.iati import Conversion, SourceReport, exchange_rates
+from levier.iati.literals import moment
 from levier.terms import (
     DCTERMS,
     IATI,
@@ -75,7 +76,8 @@ def _description(read: SourceReport) -> tuple[str, list[tuple[str, Value]]]:
     stated = ((IATI + "version", read.version), (IATI + "linkedDataDefault", read.linked_data_default))
     facts += [(predicate, value) for predicate, value in stated if value]
     if read.generated:
-        facts.append((IATI + "generatedDatetime", ox.Literal(read.generated, datatype=ox.NamedNode(XSD + "dateTime"))))
+        datatype = XSD + ("dateTime" if moment(read.generated) else "string")
+        facts.append((IATI + "generatedDatetime", ox.Literal(read.generated, datatype=ox.NamedNode(datatype))))
     what = "activities" if read.kind == "activity" else "organisations"
     return f"IATI {what} of {read.dataset}", facts
 

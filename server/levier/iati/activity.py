@@ -7,6 +7,7 @@ from typing import Final, Literal
 from lxml import etree
 
 from levier.iati import identity, literals
+from levier.iati.leaves import shown
 from levier.iati.mapping import RECORDS
 from levier.iati.plan import plan
 from levier.iati.sink import Node, Problem, Sink, Tally, Vocabulary, items
@@ -133,8 +134,8 @@ def _tally(sink: Sink, read: int, upgraded: Upgrade) -> Tally:
     """Give the account; what the upgrade repaired or kept was met by the walk as well, as if nothing had been amiss."""
     tally = sink.tally(read, upgraded.made - upgraded.removed)
     for problem in upgraded.problems:
-        if problem.outcome == "repaired":
-            tally.repaired += problem.count
+        if problem.outcome in {"repaired", "kept"}:
+            setattr(tally, problem.outcome, getattr(tally, problem.outcome) + problem.count)
             tally.converted -= problem.count
     return tally
 
@@ -149,6 +150,10 @@ def _sink(element: etree._Element, known: Identity, vocabulary: Vocabulary, *, d
 def _walk(sink: Sink, element: etree._Element, known: Identity) -> None:
     if not known.identifier:
         sink.note("no-identifier", element, "there is no identifier; the line in the file stands for it.")
+    elif len(known.identifier.split()) > 1:
+        sink.note("identifier-spaces", element, f"the identifier {shown(known.identifier)} has white space inside.")
+    if sum(1 for _ in element.iterchildren("iati-identifier")) > 1:
+        sink.note("second-identifier", element, "there are several identifiers; the first stands for the activity.")
     if not known.reporter and known.kind == "activity":
         sink.note("no-reporter", element, f"reporting-org has no ref; {UNKNOWN_REPORTER!r} stands for it.")
     sink.add_type(sink.root, f"<{IATI}{RECORDS[str(element.tag)]}>")

@@ -157,8 +157,8 @@ def _converted(
     for element in records:
         identity = identify(element)
         if not identity.identifier:
-            # Only its line stands for it, and another file has that line, too.
-            identity.iri += f"-of-{quote(dataset, safe='')}"
+            # Only its place stands for it: several may share a line, and another file has that line, too.
+            identity.iri += f"-{records.given}-of-{quote(dataset, safe='')}"
         if wanted(identity):
             yield convert(element, identity)
 

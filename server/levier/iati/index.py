@@ -40,22 +40,33 @@ CREATE TABLE rate (currency TEXT, date TEXT, PRIMARY KEY (currency, date)) WITHO
 """
 
 _CHOICE: Final = """
+CREATE TABLE known AS
+SELECT identifier, MIN(iri) AS iri FROM activity
+WHERE kind = 'activity' AND NOT secondary AND reporter <> '' AND identifier <> ''
+GROUP BY identifier HAVING COUNT(DISTINCT iri) = 1;
+CREATE UNIQUE INDEX known_identifier ON known (identifier);
+ALTER TABLE activity ADD COLUMN about TEXT;
+UPDATE activity SET about = COALESCE(
+    (SELECT known.iri FROM known WHERE known.identifier = activity.identifier
+        AND kind = 'activity' AND (secondary OR reporter = '')),
+    iri);
 CREATE TABLE report AS
 WITH own_file AS (
     SELECT source, MIN(reporter) = MAX(reporter) AND MIN(reporter) <> '' AS own FROM activity GROUP BY source
 ), several AS (
-    SELECT iri FROM activity WHERE triples > 0 GROUP BY iri HAVING COUNT(*) > 1
+    SELECT about FROM activity WHERE triples > 0 GROUP BY about HAVING COUNT(*) > 1
 ), criteria AS (
-    SELECT activity.source, activity.number, iri, own AND NOT secondary AS own, updated, generated
-    FROM several JOIN activity USING (iri) JOIN own_file USING (source) JOIN file USING (source)
+    SELECT activity.source, activity.number, about AS iri, activity.iri = about AS by_reporter,
+        own AND NOT secondary AND activity.iri = about AS own, updated, generated
+    FROM several JOIN activity USING (about) JOIN own_file USING (source) JOIN file USING (source)
     WHERE triples > 0
 ), ranked AS (
     SELECT *, ROW_NUMBER() OVER best AS place,
-        own = FIRST_VALUE(own) OVER best AS same_own,
+        own = FIRST_VALUE(own) OVER best AND by_reporter AS same_own,
         updated = FIRST_VALUE(updated) OVER best AND generated = FIRST_VALUE(generated) OVER best AS same_age,
         FIRST_VALUE(source) OVER best AS of_source, FIRST_VALUE(number) OVER best AS of_number
     FROM criteria
-    WINDOW best AS (PARTITION BY iri ORDER BY own DESC, updated DESC, generated DESC, source, number)
+    WINDOW best AS (PARTITION BY iri ORDER BY by_reporter DESC, own DESC, updated DESC, generated DESC, source, number)
 )
 SELECT source, number, iri, of_source, of_number,
     CASE WHEN place = 1 THEN 0 ELSE ROW_NUMBER() OVER (PARTITION BY source, place > 1 ORDER BY number) END AS copy,
@@ -65,13 +76,15 @@ FROM ranked;
 CREATE UNIQUE INDEX report_place ON report (source, number);
 CREATE INDEX report_of ON report (iri);
 """
-"""Of several reports of one activity, which counts: first that in the reporter's own file (a file all of whose
+"""Which reports are of one activity: those of the same reporter and identifier, and of that identifier alone those of
+who reports for another or does not say who reports, where one reporter is known to have it. Which of them counts: first
+the reporter's before any other, then that in the reporter's own file (a file all of whose
 activities have one and the same reporter, who does not say to report for another), then the one updated last, then
 that of the file generated last, then the one met first. `copy` numbers the others within their dataset; `reason` is
 the first of these that tells a copy from the report that counts."""
 
 _TOUCHED: Final = """
-SELECT activity.number, start, length, report.iri, copy,
+SELECT activity.number, start, length, report.iri, activity.iri, copy,
     NOT EXISTS (SELECT 1 FROM report AS other WHERE other.iri = report.iri AND other.source = report.source
         AND other.copy BETWEEN 1 AND report.copy - 1),
     reason,
@@ -96,6 +109,9 @@ class Touched:
     start: int
     length: int
     iri: str
+    """Of the activity that it is a report of."""
+    written: str
+    """The IRI that its lines speak of: another one where a secondary reporter wrote them."""
     copy: int
     """Which copy of its dataset it is, from 1; 0 for the report that counts."""
     first: bool
@@ -170,9 +186,10 @@ class Index:
 
     def touched(self, source: int) -> Iterator[Touched]:
         """Give the activities of a file that are reported several times, in the order of the file."""
-        for number, start, length, iri, copy, first, reason, reasons in self._connection.execute(_TOUCHED, (source,)):
+        for row in self._connection.execute(_TOUCHED, (source,)):
+            number, start, length, iri, written, copy, first, reason, reasons = row
             why = tuple(sorted((reason or reasons).split(",")))
-            yield Touched(number, start, length, iri, copy, bool(first), why)
+            yield Touched(number, start, length, iri, written, copy, bool(first), why)
 
     def touched_files(self) -> set[int]:
         """Give the files with an activity that is reported several times."""

@@ -60,7 +60,7 @@ class Typed(Pure):
         term = self.render(text)
         if term is None:
             words = literals.WORDS[self.datatype]
-            kind = "not-a-" + self.datatype.lower()
+            kind = f"not-{'an' if self.datatype == 'integer' else 'a'}-{self.datatype.lower()}"
             sink.keep(kind, element, f"{self.place} {shown(text)} is not {words}; kept as text.")
             term = literals.string(text)
         sink.add(node, self.predicate, term)

@@ -114,7 +114,7 @@ def _rewrite(job: Job, index: Index, lines: BinaryIO, out: BinaryIO) -> Iterator
 
 def _pieces(touched: Touched, lines: bytes, dataset: str) -> Iterator[bytes]:
     if touched.copy:
-        yield from copies.as_copy(lines, touched.iri, copy_iri(dataset, touched.copy))
+        yield from copies.as_copy(lines, touched.written, copy_iri(dataset, touched.copy))
     else:
         yield lines
     yield copies.statements(touched, dataset)
