@@ -53,6 +53,7 @@ Exit codes: 0 all was read; 1 a file or an activity could not be read; 2 no snap
 @setting_option("fetch_timeout")
 @setting_option("fetch_max_bytes")
 @setting_option("max_file_bytes")
+@setting_option("max_record_bytes")
 @click.pass_context
 def command(
     ctx: click.Context,
