@@ -28,6 +28,9 @@ class Settings:
     port: int = _setting(8000, "Port the HTTP service listens on; 0 takes a free one.", low=0, high=65535)
     workers: int = _setting(2, "Processes that answer HTTP requests.", low=1, high=64)
     query_timeout: int = _setting(60, "Seconds a query may run before it is given up.", low=1, high=3600)
+    max_query_memory: int = _setting(
+        2_000_000_000, "Bytes of memory a query may take over HTTP before it is given up.", low=1_000_000
+    )
     max_query_length: int = _setting(100_000, "Characters a query may have over HTTP.", low=100)
     page_rows: int = _setting(100, "Rows that a page about a thing shows of what points to it.", low=1, high=10_000)
     registry: str = _setting(

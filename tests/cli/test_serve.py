@@ -150,8 +150,43 @@ def test_a_query_that_runs_too_long_is_told_so_and_the_next_is_answered(server: 
     assert 200 == server.get("/health")[0]
     code, said = server.end()
     assert 0 == code
-    assert 3 == len(re.findall(r"POST /sparql ran longer than 1 s and was ended\.$", said, re.MULTILINE))
+    assert 3 == len(re.findall(r"POST /sparql was ended: The query ran longer than the 1 s", said))
     assert 3 == len(said.splitlines())
+
+
+@pytest.fixture
+def patient_server(tmp_path: Path) -> Iterator[Server]:
+    """A server with one worker, whose queries may run longer than a test waits."""
+    write(tmp_path, "One")
+    running = start(tmp_path, "--workers", "1", "--query-timeout", "300", "--max-query-memory", "60000000")
+    yield running
+    if running.process.poll() is None:
+        running.end()
+
+
+def test_a_client_may_give_its_query_less_time(patient_server: Server) -> None:
+    status, _, body = patient_server.get("/sparql?" + urllib.parse.urlencode({"query": _HEAVY, "timeout": "0.5"}))
+
+    assert (503, "query-timeout") == (status, json.loads(body)["code"])
+    assert "the 0.5 s" in json.loads(body)["detail"]
+
+
+def test_a_query_that_takes_too_much_memory_is_told_so(patient_server: Server) -> None:
+    status, _, body = patient_server.post("SELECT DISTINCT ?x ?y ?z { ?a ?p ?x . ?b ?q ?y . ?c ?r ?z }")
+
+    assert (503, "query-memory") == (status, json.loads(body)["code"])
+    assert 200 == patient_server.get("/health")[0]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells that a client has gone")
+def test_the_query_of_a_client_that_has_gone_frees_its_place(patient_server: Server) -> None:
+    host, port = patient_server.url.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port))) as client:
+        asked = urllib.parse.urlencode({"query": _HEAVY})
+        client.sendall(f"GET /sparql?{asked} HTTP/1.1\r\nHost: {host}\r\n\r\n".encode())
+
+    assert 200 == patient_server.get("/health")[0]
+    assert "GET /sparql was ended: The client went away." in patient_server.end()[1]
 
 
 def test_a_browser_reads_on_a_page_that_time_is_up(server: Server) -> None:

@@ -39,7 +39,7 @@ def test_a_method_that_is_not_taken_names_those_that_are(client: FlaskClient) ->
     response = client.put("/sparql")
 
     assert (405, "method-not-allowed") == (response.status_code, response.get_json(force=True)["code"])
-    assert {"GET", "HEAD", "OPTIONS", "POST"} == set(response.headers["Allow"].split(", "))
+    assert {"GET", "HEAD", "OPTIONS", "POST", "QUERY"} == set(response.headers["Allow"].split(", "))
 
 
 @pytest.mark.parametrize("fault", [ZeroDivisionError("secret"), BrokenData("/secret/file.ttl:3: not Turtle")])

@@ -30,15 +30,17 @@ def values(response: TestResponse) -> list[str]:
     return [row[answer["head"]["vars"][0]]["value"] for row in answer["results"]["bindings"]]
 
 
-@pytest.mark.parametrize("way", ["get", "form", "direct"])
-def test_a_query_comes_by_get_and_by_both_posts(client: FlaskClient, way: str) -> None:
+@pytest.mark.parametrize("way", ["get", "form", "direct", "query"])
+def test_a_query_comes_by_get_by_both_posts_and_by_query(client: FlaskClient, way: str) -> None:
     match way:
         case "get":
             response = ask(client, NOTES)
         case "form":
             response = client.post("/sparql", data={"query": NOTES})
-        case _:
+        case "direct":
             response = client.post("/sparql", data=NOTES, content_type="application/sparql-query")
+        case _:
+            response = client.open("/sparql", method="QUERY", data=NOTES, content_type="application/sparql-query")
 
     assert ["https://w3id.org/levier/id/note/migration", "https://w3id.org/levier/id/note/sahel"] == values(response)
 
@@ -179,6 +181,9 @@ def test_a_strict_service_answers_what_names_its_graph(strict_client: FlaskClien
         ({"data": {"update": "CLEAR ALL"}}, 403, "read-only"),
         ({"data": "CLEAR ALL", "content_type": "application/sparql-update"}, 403, "read-only"),
         ({"data": {"query": "ASK {}", "default-graph-uri": "not an IRI"}}, 400, "bad-graph-iri"),
+        ({"data": {"query": "ASK {}", "timeout": "soon"}}, 400, "bad-timeout"),
+        ({"data": {"query": "ASK {}", "timeout": "-1"}}, 400, "bad-timeout"),
+        ({"data": {"query": "ASK {}", "timeout": "nan"}}, 400, "bad-timeout"),
         ({"data": {"query": "ASK {}", "format": "pdf"}}, 406, "not-acceptable"),
         ({"data": {"query": NOTES, "format": "turtle"}}, 406, "not-acceptable"),
         ({"data": {"query": "ASK {}"}, "headers": {"Accept": "image/png"}}, 406, "not-acceptable"),

@@ -1,4 +1,4 @@
-"""`levier serve`: the HTTP service on gunicorn, which kills and replaces a worker whose query runs too long."""
+"""`levier serve`: the HTTP service on gunicorn, which replaces a worker whose query had to be stopped."""
 
 import logging
 import socket
@@ -14,7 +14,7 @@ from levier.cli.options import setting_option, settings, store_option
 from levier.errors import BadUsage
 from levier.graph import Snapshots
 from levier.settings import Settings
-from levier.web import Deadline, Problem, create_app, on_the_wire
+from levier.web import Problem, Watch, create_app, on_the_wire
 
 _TRANSFER = 30
 """Seconds, besides those of a query, for a request to arrive and its answer to leave."""
@@ -42,6 +42,7 @@ Every flag is a variable too: --query-timeout is LEVIER_QUERY_TIMEOUT.""",
 @setting_option("port")
 @setting_option("workers")
 @setting_option("query_timeout")
+@setting_option("max_query_memory")
 @setting_option("max_query_length")
 @setting_option("page_rows")
 @setting_option("language")
@@ -54,7 +55,7 @@ def command(store: Path | None, **given: Any) -> None:  # noqa: ANN401  # the se
     listener = _listen(chosen.host, chosen.port)
     click.echo(f"Levier serves snapshot {snapshot.version} on {_address(listener)} (Ctrl+C ends).", err=True)
     logging.basicConfig(format="%(asctime)s [%(process)d] %(levelname)s %(message)s")
-    _Server(Deadline(app, chosen.query_timeout), chosen, listener).run()
+    _Server(Watch(app, chosen), chosen, listener).run()
 
 
 def _listen(host: str, port: int) -> socket.socket:
@@ -93,10 +94,10 @@ class Worker(SyncWorker):  # type: ignore[misc]  # gunicorn ships no types
 class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types
     """Gunicorn with the settings of Levier, and none of its own configuration files or variables.
 
-    That its workers answer one request at a time is what `Deadline` counts on.
+    That its workers answer one request at a time is what `Watch` counts on.
     """
 
-    def __init__(self, app: Deadline, chosen: Settings, listener: socket.socket) -> None:
+    def __init__(self, app: Watch, chosen: Settings, listener: socket.socket) -> None:
         self._app = app
         self._settings = chosen
         self._listener = listener
@@ -119,5 +120,5 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types
             if name in self.cfg.settings:  # older releases have no control socket
                 self.cfg.set(name, value)
 
-    def load(self) -> Deadline:
+    def load(self) -> Watch:
         return self._app

@@ -4,12 +4,12 @@ from flask import Flask, Response, request
 
 from levier.settings import Settings
 from levier.web import health, pages, problems, sparql, things, vocabulary
-from levier.web.deadline import Deadline
 from levier.web.links import href
 from levier.web.problems import Problem, on_the_wire
 from levier.web.service import Service
+from levier.web.watch import Watch
 
-__all__ = ["Deadline", "Problem", "create_app", "on_the_wire"]
+__all__ = ["Problem", "Watch", "create_app", "on_the_wire"]
 
 _BYTES_PER_CHARACTER = 12
 """What one character of a query may take in a form: four bytes of UTF-8, each written `%XX`."""

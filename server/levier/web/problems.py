@@ -22,6 +22,7 @@ CODES: Final[dict[str, int]] = {
     "one-query": 400,
     "query-syntax": 400,
     "bad-graph-iri": 400,
+    "bad-timeout": 400,
     "not-utf-8": 400,
     "update-by-get": 400,
     "read-only": 403,
@@ -37,6 +38,7 @@ CODES: Final[dict[str, int]] = {
     "fault": 500,
     "snapshot-missing": 503,
     "query-timeout": 503,
+    "query-memory": 503,
 }
 """Every code that a problem can have, and its HTTP status."""
 

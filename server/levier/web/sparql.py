@@ -1,6 +1,7 @@
-"""`/sparql`: the query operation of the SPARQL 1.1 Protocol (§2.1), by GET and by both POSTs."""
+"""`/sparql`: the query operation of the SPARQL 1.1 Protocol (§2.1), by GET, by both POSTs and by QUERY."""
 
 from dataclasses import dataclass
+from math import inf
 
 import pyoxigraph as ox
 from flask import Blueprint, Request, Response, redirect, request, url_for
@@ -12,12 +13,15 @@ from levier.web.description import describe_service
 from levier.web.negotiation import GRAPH_FORMS, RESULT_FORMS, Form, negotiate, prefers_html
 from levier.web.problems import Problem
 from levier.web.service import service
+from levier.web.watch import WATCH
 
 blueprint = Blueprint("sparql", __name__)
 
 _QUERY = "application/sparql-query"
 _UPDATE = "application/sparql-update"
 _FORM = "application/x-www-form-urlencoded"
+_IN_THE_ADDRESS = {"GET", "HEAD"}
+"""The methods whose query stands in the address; the others bring it as their body."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +32,10 @@ class Asked:
     dataset: Dataset
 
 
-@blueprint.route("/sparql", methods=["GET", "POST"])
+@blueprint.route("/sparql", methods=["GET", "POST", "QUERY"])
 def sparql() -> AnyResponse:
     """Answer a query; without one, a browser gets the query page and other clients the service description."""
-    if request.method != "POST":
+    if request.method in _IN_THE_ADDRESS:
         if "update" in request.args:
             raise Problem("update-by-get", "An update is never asked for by GET, and this service takes none.")
         if prefers_html(request, (*RESULT_FORMS, *GRAPH_FORMS)):
@@ -39,13 +43,14 @@ def sparql() -> AnyResponse:
         if "query" not in request.args:
             return describe_service(request)
     asked = read(request)
+    _shorten(request.values.get("timeout", ""))
     return _answer(ask(asked.text, asked.dataset))
 
 
 def read(request: Request) -> Asked:
     """Give the query and the dataset of a protocol request; raises Problem with the status that the protocol says."""
     graphs = request.args
-    if request.method != "POST":
+    if request.method in _IN_THE_ADDRESS:
         queries = request.args.getlist("query")
     elif request.mimetype == _QUERY:
         queries = [_body(request)]
@@ -59,6 +64,20 @@ def read(request: Request) -> Asked:
     if len(queries) != 1:
         raise Problem("one-query", f"Exactly one query is needed; there are {len(queries) or 'none'}.")
     return Asked(queries[0], _dataset(graphs.getlist("default-graph-uri"), graphs.getlist("named-graph-uri")))
+
+
+def _shorten(timeout: str) -> None:
+    """Let the request run for the seconds that its client gives it, where they are less than the service's."""
+    if not timeout:
+        return
+    try:
+        seconds = float(timeout)
+    except ValueError:
+        seconds = 0
+    if not 0 < seconds < inf:
+        raise Problem("bad-timeout", f"timeout={timeout} is not a number of seconds above 0.")
+    if WATCH in request.environ:
+        request.environ[WATCH].shorten(seconds)
 
 
 def _to_the_page() -> AnyResponse:
