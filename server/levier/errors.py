@@ -79,6 +79,13 @@ class EndpointFailed(LevierError):
     status = 502
 
 
+class ServiceFailed(LevierError):
+    """A server that a query names with SERVICE is down, slow, redirects, or does not answer in SPARQL."""
+
+    code = "service-failed"
+    status = 502
+
+
 class UnknownQuestion(LevierError):
     """A question that the library does not have; the message names the nearest."""
 
@@ -97,3 +104,62 @@ class UnknownThing(LevierError):
 
     code = "unknown-thing"
     status = 404
+
+
+class QueryStopped(LevierError):
+    """A query that was ended because it went beyond a limit, or because nobody waits for it any more."""
+
+    status = 503
+
+
+class QueryTimeout(QueryStopped):
+    """A query that ran out of time."""
+
+    code = "query-timeout"
+
+
+class QueryMemory(QueryStopped):
+    """A query that took more memory than it may."""
+
+    code = "query-memory"
+
+
+class ResultTooLong(QueryStopped):
+    """A result that has more rows or bytes than it may."""
+
+    code = "result-too-long"
+
+
+class ClientGone(QueryStopped):
+    """A query whose client closed its connection."""
+
+    code = "client-gone"
+
+
+class PlacesTaken(LevierError):
+    """As many queries run as may run at a time."""
+
+    code = "places-taken"
+    status = 503
+
+
+class EngineLost(LevierError):
+    """An engine process that ended in the middle of a query: from outside, or over a query that it cannot take."""
+
+    code = "query-lost"
+    status = 503
+
+
+class EngineFault(LevierError):
+    """A fault of ours in an engine process; the message is its stack trace, for the log."""
+
+    code = "fault"
+    exit_code = 3
+    status = 500
+
+
+class NotAcceptable(LevierError):
+    """An answer that has none of the forms that its client takes."""
+
+    code = "not-acceptable"
+    status = 406

@@ -2,7 +2,7 @@
 
 from levier.graph.guard import refuse_federation
 from levier.graph.remote import RemoteStore
-from levier.graph.snapshots import Draft, Snapshot, Snapshots
+from levier.graph.snapshots import Draft, Snapshot, Snapshots, Stamp
 from levier.graph.store import UNION, Dataset, DefaultGraph, EmbeddedStore, QueryResults, Store
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "RemoteStore",
     "Snapshot",
     "Snapshots",
+    "Stamp",
     "Store",
     "refuse_federation",
 ]

@@ -1,18 +1,22 @@
 """Any SPARQL 1.1 server behind the same interface, over SPARQLWrapper."""
 
 import urllib.error
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, Final
 
 import pyoxigraph as ox
 from SPARQLWrapper import JSON, POST, TURTLE, SPARQLWrapper
 from SPARQLWrapper.SPARQLExceptions import QueryBadFormed, SPARQLWrapperException
 
 from levier.errors import EndpointFailed, QuerySyntaxError
-from levier.graph.store import UNION, Dataset, QueryResults
+from levier.graph.store import UNION, Dataset, QueryResults, Store, Subject, Term
 from levier.terms import PREFIXES
 
+MOST_QUADS: Final = 10_000
+"""Statements about one thing that are asked of an endpoint."""
 
-class RemoteStore:
+
+class RemoteStore(Store):
     """A SPARQL endpoint at an http(s) address; nothing is asked before the first query."""
 
     def __init__(self, url: str, *, timeout: int = 60) -> None:
@@ -38,6 +42,38 @@ class RemoteStore:
         graph_form = wrapper.queryType in {"CONSTRUCT", "DESCRIBE"}
         wrapper.setReturnFormat(TURTLE if graph_form else JSON)
         return self._parse(self._ask(wrapper), graph_form=graph_form)
+
+    def quads(
+        self, subject: Subject | None = None, predicate: ox.NamedNode | None = None, object_: Term | None = None
+    ) -> Iterator[ox.Quad]:
+        """Give at most `MOST_QUADS` statements of the named graphs that have these terms; None stands for any."""
+        given = {"s": subject, "p": predicate, "o": object_}
+        pattern = " ".join(f"?{name}" if term is None else str(term) for name, term in given.items())
+        for row in self.select(f"SELECT * {{ GRAPH ?g {{ {pattern} }} }} LIMIT {MOST_QUADS}"):
+            found = {name: row[name] if term is None else term for name, term in given.items()}
+            yield ox.Quad(found["s"], found["p"], found["o"], row["g"])  # type: ignore[arg-type]  # bound in each row
+
+    def has_graph(self, graph: str) -> bool:
+        """Tell whether a named graph has a statement: not every server knows an empty one."""
+        return bool(self.query(f"ASK {{ GRAPH <{graph}> {{ ?s ?p ?o }} }}"))
+
+    def triples(self, graph: str | None) -> Iterator[ox.Triple]:
+        """Give the statements of a named graph, or of what the endpoint takes for its default graph."""
+        pattern = "{ ?s ?p ?o }" if graph is None else f"{{ GRAPH <{graph}> {{ ?s ?p ?o }} }}"
+        triples = self.query(f"CONSTRUCT {{ ?s ?p ?o }} WHERE {pattern}")
+        assert isinstance(triples, ox.QueryTriples)  # noqa: S101  # a CONSTRUCT gives triples
+        yield from triples
+
+    def graphs(self) -> list[str]:
+        """Give the IRIs of the named graphs, sorted."""
+        rows = self.select("SELECT DISTINCT ?g { GRAPH ?g { ?s ?p ?o } }")
+        return sorted(row["g"].value for row in rows if isinstance(row["g"], ox.NamedNode))
+
+    def count(self, graph: str | None = None) -> int:
+        """Give the number of triples of a named graph, or of all of them."""
+        name = f"<{graph}>" if graph else "?g"
+        rows = self.select(f"SELECT (COUNT(*) AS ?n) {{ GRAPH {name} {{ ?s ?p ?o }} }}")
+        return int(next(iter(rows))["n"].value)
 
     def _ask(self, wrapper: Any) -> bytes:  # noqa: ANN401  # SPARQLWrapper ships no types
         try:

@@ -7,12 +7,13 @@ counted twice. The build keeps every triple in one graph only.
 import fcntl
 import os
 import weakref
+from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, Literal, Protocol, Self
+from typing import Any, Final, Literal, Self
 
 import pyoxigraph as ox
 
@@ -47,15 +48,60 @@ QueryResults = ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples
 """What a query gives: rows, yes or no, or triples. Each can serialise itself."""
 
 
-class Store(Protocol):
+Subject = ox.NamedNode | ox.BlankNode
+Term = ox.NamedNode | ox.BlankNode | ox.Literal
+
+
+class Store(ABC):
     """Anything that answers SPARQL: the embedded store, or a remote endpoint."""
 
+    @abstractmethod
     def query(self, text: str, dataset: Dataset = UNION) -> QueryResults:
         """Answer a query; raises QuerySyntaxError where it is not SPARQL 1.1."""
-        ...
+
+    @abstractmethod
+    def quads(
+        self, subject: Subject | None = None, predicate: ox.NamedNode | None = None, object_: Term | None = None
+    ) -> Iterator[ox.Quad]:
+        """Give the statements of all graphs that have these terms; None stands for any."""
+
+    @abstractmethod
+    def graphs(self) -> list[str]:
+        """Give the IRIs of the named graphs, sorted."""
+
+    @abstractmethod
+    def count(self, graph: str | None = None) -> int:
+        """Give the number of triples of a named graph, or of the whole store."""
+
+    @abstractmethod
+    def has_graph(self, graph: str) -> bool:
+        """Tell whether there is a named graph, with a statement or, where the store knows such, without."""
+
+    @abstractmethod
+    def triples(self, graph: str | None) -> Iterator[ox.Triple]:
+        """Give the statements of a named graph, or of the default graph, which has no name."""
+
+    def select(self, text: str) -> ox.QuerySolutions:
+        """Answer a SELECT query over the union of graphs."""
+        results = self.query(text)
+        if not isinstance(results, ox.QuerySolutions):
+            raise QuerySyntaxError("A SELECT query was expected here.")
+        return results
+
+    def below(self, iri: str) -> Iterator[ox.Quad]:
+        """Give the quads of a thing and of the nodes whose IRIs lie below its own (`…/transaction/3`)."""
+        waiting: list[ox.NamedNode] = [ox.NamedNode(iri)]
+        seen = set(waiting)
+        while waiting:
+            for quad in self.quads(waiting.pop()):
+                yield quad
+                node = quad.object
+                if isinstance(node, ox.NamedNode) and node.value.startswith(f"{iri}/") and node not in seen:
+                    seen.add(node)
+                    waiting.append(node)
 
 
-class EmbeddedStore:
+class EmbeddedStore(Store):
     """An Oxigraph store, on disk (a snapshot) or in memory (tests, files being checked)."""
 
     def __init__(self, raw: ox.Store) -> None:
@@ -101,12 +147,21 @@ class EmbeddedStore:
         except SyntaxError as error:
             raise QuerySyntaxError(readable(text, str(error))) from error
 
-    def select(self, text: str) -> ox.QuerySolutions:
-        """Answer a SELECT query over the union of graphs."""
-        results = self.query(text)
-        if not isinstance(results, ox.QuerySolutions):
-            raise QuerySyntaxError("A SELECT query was expected here.")
-        return results
+    def quads(
+        self, subject: Subject | None = None, predicate: ox.NamedNode | None = None, object_: Term | None = None
+    ) -> Iterator[ox.Quad]:
+        """Give the statements of all graphs that have these terms; None stands for any."""
+        yield from self.raw.quads_for_pattern(subject, predicate, object_, None)
+
+    def has_graph(self, graph: str) -> bool:
+        """Tell whether there is a named graph."""
+        return self.raw.contains_named_graph(ox.NamedNode(graph))
+
+    def triples(self, graph: str | None) -> Iterator[ox.Triple]:
+        """Give the statements of a named graph, or of the default graph, which has no name."""
+        name = ox.DefaultGraph() if graph is None else ox.NamedNode(graph)
+        for quad in self.raw.quads_for_pattern(None, None, None, name):
+            yield quad.triple
 
     def load(self, path: Path, graph: str) -> None:
         """Load a Turtle (`.ttl`) or N-Triples (`.nt`) file into a named graph, whole or not at all.
@@ -165,18 +220,6 @@ class EmbeddedStore:
             return len(self.raw)
         rows = self.select(f"SELECT (COUNT(*) AS ?n) WHERE {{ GRAPH <{graph}> {{ ?s ?p ?o }} }}")
         return int(next(iter(rows))["n"].value)
-
-    def below(self, iri: str) -> Iterator[ox.Quad]:
-        """Give the quads of a thing and of the nodes whose IRIs lie below its own (`…/transaction/3`)."""
-        waiting: list[ox.NamedNode] = [ox.NamedNode(iri)]
-        seen = set(waiting)
-        while waiting:
-            for quad in self.raw.quads_for_pattern(waiting.pop(), None, None, None):
-                yield quad
-                node = quad.object
-                if isinstance(node, ox.NamedNode) and node.value.startswith(f"{iri}/") and node not in seen:
-                    seen.add(node)
-                    waiting.append(node)
 
     def dump(self, graph: str | None = None) -> bytes:
         """Give a named graph, or all of them together, as N-Triples."""

@@ -25,6 +25,8 @@ _REASON: Final = re.compile(r"[A-Z][A-Za-z]+(?: [A-Za-z]+)+")
 _DECLARED: Final = re.compile(r"\bprefix\s+([\w.\-]*):", re.IGNORECASE)
 _PROLOGUE: Final = {"PREFIX", "BASE"}
 _UPDATES: Final = {"INSERT", "DELETE", "WITH", "LOAD", "CLEAR", "DROP", "CREATE", "COPY", "MOVE", "ADD"}
+_OPENING: Final = frozenset("([{")
+_CLOSING: Final = frozenset(")]}")
 _SHOWN: Final = 40
 """Characters of a line that a message repeats."""
 
@@ -32,6 +34,15 @@ _SHOWN: Final = 40
 def chooses_dataset(query: str) -> bool:
     """Tell whether the query has a FROM clause (SPARQL 1.1, §13.2): the keyword stands nowhere else in the language."""
     return "from" in query.lower() and "FROM" in _words(query)
+
+
+def depth(query: str) -> int:
+    """Give how many brackets are open at once at most; parsers call themselves for each, and run out of stack."""
+    opened = deepest = 0
+    for match in _TERMINAL.finditer(query):
+        opened += (match[0] in _OPENING) - (match[0] in _CLOSING)
+        deepest = max(deepest, opened)
+    return deepest
 
 
 def readable(query: str, message: str) -> str:

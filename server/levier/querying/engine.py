@@ -1,0 +1,121 @@
+"""What runs in a process of its own and can be killed: an engine opens a store, does one job at a time, and answers."""
+
+import pickle
+import signal
+import socket
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, Protocol
+
+from levier.errors import EngineFault, LevierError
+from levier.graph import EmbeddedStore, RemoteStore, Store
+from levier.querying.frames import Frames, Kind
+
+_GRACE: Final = 5.0
+"""Seconds after its time that an engine ends by itself, should nobody be there to end it."""
+
+
+class Source(Protocol):
+    """What a job is asked of."""
+
+    def open(self) -> Store:
+        """Open it; raises SnapshotMissing where it is gone."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class SnapshotSource:
+    """A snapshot on disk."""
+
+    path: Path
+
+    def open(self) -> Store:
+        """Open it for reading; raises SnapshotMissing where it was tidied away."""
+        return EmbeddedStore.open(self.path)
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointSource:
+    """A SPARQL endpoint elsewhere."""
+
+    url: str
+    timeout: int
+
+    def open(self) -> Store:
+        """Give it; nothing is asked yet."""
+        return RemoteStore(self.url, timeout=self.timeout)
+
+
+class Sink:
+    """Where a job that streams sends its answer: once what it is, then its bytes."""
+
+    def __init__(self, frames: Frames) -> None:
+        self._frames = frames
+
+    def head(self, said: object) -> None:
+        """Say what is coming; picklable."""
+        self._frames.send(Kind.HEAD, pickle.dumps(said), more=True)
+
+    def chunk(self, data: bytes, *, last: bool = False) -> None:
+        """Send bytes; waits for a front that is slow to take them."""
+        self._frames.send(Kind.CHUNK, data, more=last)
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What an engine is to do: a function of a module, with the store and the arguments; all picklable."""
+
+    function: Callable[..., Any]
+    arguments: tuple[Any, ...]
+    source: Source | None
+    """What the function gets opened as its first argument; None where it opens what it needs itself."""
+    seconds: float
+    streams: bool = False
+    """Whether the function gets a Sink too, as its second argument."""
+
+
+def work(connection: socket.socket) -> None:
+    """Do jobs until the front hangs up."""
+    frames = Frames(connection)
+    opened = _Opened()
+    while True:
+        try:
+            frame = frames.receive()
+            assert frame is not None  # noqa: S101  # this end has no time limit
+            _do(pickle.loads(frame[1]), frames, opened)  # noqa: S301  # from our own front
+        except (EOFError, OSError):
+            return
+
+
+def _do(job: Job, frames: Frames, opened: "_Opened") -> None:
+    signal.setitimer(signal.ITIMER_REAL, job.seconds + _GRACE)  # its default action ends the process, engine or not
+    try:
+        arguments = job.arguments if job.source is None else (opened.store(job.source), *job.arguments)
+        given = job.function(*arguments[:1], Sink(frames), *arguments[1:]) if job.streams else job.function(*arguments)
+        kind, payload = Kind.END, pickle.dumps(given)
+    except (EOFError, ConnectionError):
+        raise
+    except LevierError as error:
+        kind, payload = Kind.ERROR, pickle.dumps(error)
+    except Exception:  # noqa: BLE001  # the boundary: whatever it is, the front is told
+        kind, payload = Kind.ERROR, pickle.dumps(EngineFault(traceback.format_exc()))
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+    frames.send(kind, payload)
+
+
+class _Opened:
+    """The store of the last job, kept open for the next one."""
+
+    def __init__(self) -> None:
+        self._source: Source | None = None
+        self._store: Store | None = None
+
+    def store(self, source: Source) -> Store:
+        if self._store is None or source != self._source:
+            self._store = None  # close the old one first
+            self._store = source.open()
+            self._source = source
+        return self._store

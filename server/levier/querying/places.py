@@ -1,0 +1,80 @@
+"""How many jobs may run at a time, over all the fronts of a service.
+
+A place is a byte of one file, taken by locking it. The fronts inherit the file; the kernel frees the places of a front
+that ends, however it ends.
+"""
+
+import fcntl
+import os
+import tempfile
+import weakref
+from collections.abc import Iterator
+from contextlib import contextmanager
+from time import monotonic, sleep
+from typing import Final
+
+from levier.errors import PlacesTaken
+
+_POLL: Final = 0.01
+"""Seconds between two tries."""
+
+
+class Places:
+    """The places of a service; made before its fronts are forked, and used by all of them."""
+
+    def __init__(self, total: int) -> None:
+        self.total = total
+        with tempfile.TemporaryFile() as file:
+            self._file = os.dup(file.fileno())
+        self._close = weakref.finalize(self, os.close, self._file)
+        self._ours: set[int] = set()
+
+    @contextmanager
+    def one(self, patience: float) -> Iterator[None]:
+        """Hold a place; raises PlacesTaken where none is free for `patience` seconds."""
+        place = self._wait(patience)
+        try:
+            yield
+        finally:
+            self._ours.discard(place)
+            if self._close.alive:
+                fcntl.lockf(self._file, fcntl.LOCK_UN, 1, place)
+
+    def taken(self) -> int:
+        """Give the number of places that are taken, by this front or another."""
+        return sum(1 for place in range(self.total) if place in self._ours or self._locked(place))
+
+    def close(self) -> None:
+        """Forget the file."""
+        self._close()
+
+    def _wait(self, patience: float) -> int:
+        until = monotonic() + patience
+        while (place := self._take()) is None:
+            if monotonic() >= until:
+                raise PlacesTaken(
+                    f"All {self.total} places for queries are taken.",
+                    hint="Ask again after the seconds of Retry-After.",
+                )
+            sleep(_POLL)
+        return place
+
+    def _take(self) -> int | None:
+        for place in range(self.total):
+            if place not in self._ours and self._lock(place):  # a lock keeps out other processes only
+                self._ours.add(place)
+                return place
+        return None
+
+    def _lock(self, place: int) -> bool:
+        try:
+            fcntl.lockf(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, place)
+        except OSError:
+            return False
+        return True
+
+    def _locked(self, place: int) -> bool:
+        if not self._lock(place):
+            return True
+        fcntl.lockf(self._file, fcntl.LOCK_UN, 1, place)
+        return False
