@@ -163,3 +163,34 @@ class NotAcceptable(LevierError):
 
     code = "not-acceptable"
     status = 406
+
+
+class UsingConflict(LevierError):
+    """An update that says itself which graphs it uses, in a request that says so too."""
+
+    code = "using-conflict"
+
+
+class UpdateFailed(LevierError):
+    """An update that cannot be done as things are, such as making a graph that there is already."""
+
+    code = "bad-request"
+
+
+class UnknownGraph(LevierError):
+    """A graph that the store does not have."""
+
+    code = "unknown-graph"
+    status = 404
+
+
+class NotRdf(BrokenData):
+    """What was sent as a graph, and is not RDF in the form that it is said to be in, or has other graphs in it."""
+
+    code = "not-rdf"
+
+
+class WriteBusy(BuildBusy):
+    """Another process is writing to the same store, and went on for longer than one waits."""
+
+    code = "write-busy"

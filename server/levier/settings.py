@@ -32,6 +32,21 @@ class Settings:
         2_000_000_000, "Bytes of memory a query may take over HTTP before it is given up.", low=1_000_000
     )
     max_query_length: int = _setting(100_000, "Characters a query may have over HTTP.", low=100)
+    max_query_depth: int = _setting(100, "Brackets a query may have open at once over HTTP.", low=10, high=500)
+    max_queries: int = _setting(8, "Queries that may run at a time over HTTP, in all processes together.", low=1)
+    queue_timeout: float = _setting(1.0, "Seconds a query waits for its turn before it is sent away.", low=0)
+    max_rows: int = _setting(20_000_000, "Rows a result may have over HTTP.", low=1)
+    max_bytes: int = _setting(4_000_000_000, "Bytes a result may have over HTTP, before compression.", low=1)
+    send_timeout: float = _setting(30.0, "Seconds a client may take to read the next part of an answer.", low=0.1)
+    cache_bytes: int = _setting(64_000_000, "Bytes of answers that each process keeps to give again.", low=0)
+    services: str = _setting("", "Addresses that SERVICE may ask, with spaces between them; none by default.")
+    service_timeout: float = _setting(10.0, "Seconds that one address of SERVICE may take.", low=0.1)
+    service_max_bytes: int = _setting(10_000_000, "Bytes that one address of SERVICE may answer.", low=1)
+    writable: bool = _setting(False, "Take updates and graphs over HTTP from who knows the token.")
+    token: str = _setting("", "What a client must know to write over HTTP; a variable only, never a flag.")
+    writer: str = _setting("token", "Who writes over HTTP, as the provenance names whoever knows the token.")
+    max_write_bytes: int = _setting(100_000_000, "Bytes an update or a graph sent over HTTP may have.", low=1)
+    access_log: str = _setting("-", "File for a line of JSON per request; - is standard error, an empty name is none.")
     page_rows: int = _setting(100, "Rows that a page about a thing shows of what points to it.", low=1, high=10_000)
     registry: str = _setting(
         "https://dashboard.iatistandard.org/api",
@@ -48,6 +63,9 @@ class Settings:
     )
     alignment_threshold: float = _setting(
         0.5, "Confidence, 0 to 1, from which a link counts as levier:contributesTo.", low=0, high=1
+    )
+    endpoint: str = _setting(
+        "", "A SPARQL 1.1 endpoint (http or https) to ask instead of the store."
     )
     default_graph: str = _setting(
         "union",
@@ -98,8 +116,8 @@ class Setting:
     def parse(self, text: str) -> object:
         """Give the value that the text of a variable means."""
         try:
-            return self.type(text)
-        except ValueError:
+            return _TRUTH[text.lower()] if self.type is bool else self.type(text)
+        except (ValueError, KeyError):
             raise BadUsage(f"{self.variable} is {text!r}; it must be {_TYPE_WORDS[self.type]}.") from None
 
     def check(self, value: Any) -> None:  # noqa: ANN401  # int, float, str or Path
@@ -113,7 +131,8 @@ class Setting:
             raise BadUsage(f"{self.variable} ({self.flag}) is {value}; it must be {bounds}.")
 
 
-_TYPE_WORDS = {int: "a whole number", float: "a number", str: "text", Path: "a path"}
+_TYPE_WORDS = {int: "a whole number", float: "a number", str: "text", Path: "a path", bool: "true or false"}
+_TRUTH = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
 
 SETTINGS: tuple[Setting, ...] = tuple(
     Setting(

@@ -3,111 +3,77 @@
 import json
 import os
 import re
-import select
 import signal
 import socket
-import subprocess
 import sys
-import urllib.error
+import threading
 import urllib.parse
-import urllib.request
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
-import pyoxigraph as ox
 import pytest
-from SPARQLWrapper import CSV, JSON, POST, TURTLE, XML, SPARQLWrapper
+from SPARQLWrapper import CSV, JSON, TURTLE, XML
+from tests.serving import HEAVY, PATIENCE, THING, Server, start, write
 
 from levier.cli import run
-from levier.graph import Snapshots
-from levier.terms import GRAPH
 
-_PATIENCE = 30
-"""Seconds to wait for the server to start or end."""
-_THING = "https://w3id.org/levier/id/activity/BE-1/BE-1-a%2Fb%20%C3%A9"
-_HEAVY = "SELECT (COUNT(*) AS ?n) { ?a ?p ?x . ?b ?q ?y . ?c ?r ?z FILTER(?x + ?y + ?z = -1) }"
-NOTES = "SELECT ?label { ?note a levier:StrategyNote ; skos:prefLabel ?label } ORDER BY ?label"
+_TEN = " ".join(str(number) for number in range(10))
+POUR = f"SELECT ?a ?b ?c ?d {{ {' '.join(f'VALUES {name} {{ {_TEN} }}' for name in ('?a', '?b', '?c'))} ?d ?p ?o }}"
+"""A query of some 600,000 rows, which come as fast as they are taken."""
 
 
-def write(store: Path, label: str) -> str:
-    """Build a snapshot with one note and a few hundred numbers; gives its version."""
-    numbers = "".join(f"<http://e/{n}> <http://e/n> {n} .\n" for n in range(600))
-    turtle = f"""
-        PREFIX levier: <https://w3id.org/levier/ontology#>
-        PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
-        <https://w3id.org/levier/id/note/x> a levier:StrategyNote ; skos:prefLabel "{label}"@en .
-        <{_THING}> skos:prefLabel "An activity"@en .
-        {numbers}"""
-    with Snapshots(store).new() as draft:
-        draft.store.load_bytes(turtle.encode(), GRAPH + "note/x", ox.RdfFormat.TURTLE)
-    return Snapshots(store).require().version
+def quiet(store: Path, *flags: str) -> Server:
+    """Start a server that does not log requests."""
+    return start(store, "--access-log", "", *flags)
 
 
-@dataclass
-class Server:
-    """A running server."""
-
-    process: "subprocess.Popen[str]"
-    url: str
-    store: Path
-
-    def get(self, path: str, **headers: str) -> tuple[int, str, str]:
-        """Give status, media type and body."""
-        return self._send(urllib.request.Request(self.url + path, headers=headers))  # noqa: S310  # our own http://
-
-    def post(self, query: str) -> tuple[int, str, str]:
-        """Give status, media type and body of a posted query."""
-        data = urllib.parse.urlencode({"query": query}).encode()
-        return self._send(urllib.request.Request(self.url + "/sparql", data))  # noqa: S310  # our own http://
-
-    def ask(self, form: str, query: str = NOTES) -> Any:  # noqa: ANN401  # what SPARQLWrapper gives
-        """Give what SPARQLWrapper makes of the answer to a query."""
-        wrapper = SPARQLWrapper(self.url + "/sparql", returnFormat=form)
-        wrapper.setMethod(POST)
-        wrapper.setQuery(f"PREFIX levier: <https://w3id.org/levier/ontology#>\n{query}")
-        return wrapper.query().convert()
-
-    def end(self) -> tuple[int, str]:
-        """Terminate it; give its exit code and what it still had to say."""
-        self.process.terminate()
-        _, said = self.process.communicate(timeout=_PATIENCE)
-        return self.process.returncode, said
-
-    def _send(self, request: urllib.request.Request) -> tuple[int, str, str]:
-        try:
-            with urllib.request.urlopen(request, timeout=_PATIENCE) as response:  # noqa: S310  # our own http://
-                return response.status, response.headers.get_content_type(), response.read().decode()
-        except urllib.error.HTTPError as error:
-            with error:
-                return error.code, error.headers.get_content_type(), error.read().decode()
+def address(query: str, **parameters: str) -> str:
+    return "/sparql?" + urllib.parse.urlencode({"query": query, **parameters})
 
 
-def start(store: Path, *flags: str) -> Server:
-    process = subprocess.Popen(
-        [sys.executable, "-m", "levier", "serve", "--store", str(store), "--port", "0", *flags],
-        stderr=subprocess.PIPE,
-        text=True,
-        env={name: value for name, value in os.environ.items() if not name.startswith("LEVIER_")},
-    )
-    assert process.stderr is not None
-    ready, _, _ = select.select([process.stderr], [], [], _PATIENCE)
-    line = process.stderr.readline() if ready else ""
-    found = re.search(r"on (http://\S+)", line)
-    if found is None:
-        process.kill()
-        pytest.fail(f"the server did not start: {line}{process.communicate()[1]}")
-    return Server(process, found[1], store)
+def connect(server: Server) -> socket.socket:
+    host, port = server.url.removeprefix("http://").split(":")
+    return socket.create_connection((host, int(port)), timeout=PATIENCE)
+
+
+def begin(client: socket.socket, path: str) -> None:
+    client.sendall(f"GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
+
+
+def children(process: int) -> list[int]:
+    listed = Path(f"/proc/{process}/task/{process}/children")
+    if not listed.exists():
+        pytest.skip("this system does not list the children of a process")
+    return [int(child) for child in listed.read_text(encoding="ascii").split()]
+
+
+def until(true: Callable[[], bool]) -> bool:
+    """Wait for something that another process does; tell whether it came."""
+    waited = threading.Event()
+    for _ in range(10 * PATIENCE):
+        if true():
+            return True
+        waited.wait(0.1)
+    return False
 
 
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[Server]:
     write(tmp_path, "One")
-    running = start(tmp_path, "--query-timeout", "1")
+    running = quiet(tmp_path, "--query-timeout", "1", "--max-queries", "2")
     yield running
-    if running.process.poll() is None:
-        running.end()
+    running.close()
+
+
+@pytest.fixture
+def patient_server(tmp_path: Path) -> Iterator[Server]:
+    """A server whose queries may run longer than a test waits, one at a time."""
+    write(tmp_path, "One")
+    places = ("--max-queries", "1", "--queue-timeout", "0.1")
+    running = quiet(tmp_path, "--query-timeout", "300", *places)
+    assert until(lambda: 200 == running.post("ASK {}")[0])  # the engines are ready
+    yield running
+    running.close()
 
 
 def test_sparqlwrapper_reads_every_form(server: Server) -> None:
@@ -122,7 +88,7 @@ def test_sparqlwrapper_reads_every_form(server: Server) -> None:
 
 
 def test_an_escaped_identifier_is_found_through_the_server(server: Server) -> None:
-    path = _THING.removeprefix("https://w3id.org/levier")
+    path = THING.removeprefix("https://w3id.org/levier")
     status, media_type, page = server.get(path, Accept="text/html")
 
     assert (200, "text/html") == (status, media_type)
@@ -132,14 +98,14 @@ def test_an_escaped_identifier_is_found_through_the_server(server: Server) -> No
 def test_a_new_snapshot_is_served_without_a_restart(server: Server) -> None:
     server.ask(JSON)
     version = write(server.store, "Two")
-    rows = server.ask(JSON)["results"]["bindings"]
+    rows = [server.ask(JSON)["results"]["bindings"] for _ in range(8)]
 
-    assert ["Two"] == [row["label"]["value"] for row in rows]
+    assert [["Two"]] * 8 == [[row["label"]["value"] for row in one] for one in rows]
     assert version == json.loads(server.get("/health")[2])["snapshot"]
 
 
 def test_a_query_that_runs_too_long_is_told_so_and_the_next_is_answered(server: Server) -> None:
-    answers = [server.post(_HEAVY) for _ in range(3)]
+    answers = [server.post(HEAVY) for _ in range(3)]
     problem = json.loads(answers[0][2])
 
     assert {(503, "application/problem+json")} == {answer[:2] for answer in answers}
@@ -148,64 +114,116 @@ def test_a_query_that_runs_too_long_is_told_so_and_the_next_is_answered(server: 
         problem["detail"],
     )
     assert 200 == server.get("/health")[0]
-    code, said = server.end()
-    assert 0 == code
-    assert 3 == len(re.findall(r"POST /sparql was ended: The query ran longer than the 1 s", said))
-    assert 3 == len(said.splitlines())
-
-
-@pytest.fixture
-def patient_server(tmp_path: Path) -> Iterator[Server]:
-    """A server with one worker, whose queries may run longer than a test waits."""
-    write(tmp_path, "One")
-    running = start(tmp_path, "--workers", "1", "--query-timeout", "300", "--max-query-memory", "60000000")
-    yield running
-    if running.process.poll() is None:
-        running.end()
+    assert (0, "") == server.end()
 
 
 def test_a_client_may_give_its_query_less_time(patient_server: Server) -> None:
-    status, _, body = patient_server.get("/sparql?" + urllib.parse.urlencode({"query": _HEAVY, "timeout": "0.5"}))
+    status, _, body = patient_server.get(address(HEAVY, timeout="0.5"))
 
     assert (503, "query-timeout") == (status, json.loads(body)["code"])
     assert "the 0.5 s" in json.loads(body)["detail"]
 
 
-def test_a_query_that_takes_too_much_memory_is_told_so(patient_server: Server) -> None:
-    status, _, body = patient_server.post("SELECT DISTINCT ?x ?y ?z { ?a ?p ?x . ?b ?q ?y . ?c ?r ?z }")
+def test_a_query_that_takes_too_much_memory_is_told_so(tmp_path: Path) -> None:
+    write(tmp_path, "One")
+    running = quiet(tmp_path, "--max-query-memory", "60000000")
+    try:
+        status, _, body = running.post("SELECT * { ?a ?p ?x . ?b ?q ?y . ?c ?r ?z } ORDER BY ?x")
+        after = running.post("ASK {}")[0]
+    finally:
+        running.close()
 
-    assert (503, "query-memory") == (status, json.loads(body)["code"])
-    assert 200 == patient_server.get("/health")[0]
+    assert (503, "query-memory", 200) == (status, json.loads(body)["code"], after)
+
+
+@pytest.mark.parametrize(("flag", "limit"), [("--max-rows", "1,000 rows"), ("--max-bytes", "1,000 bytes")])
+def test_a_result_that_is_too_long_is_told_so(tmp_path: Path, flag: str, limit: str) -> None:
+    write(tmp_path, "One")
+    running = quiet(tmp_path, flag, "1000")
+    try:
+        problem = json.loads(running.get(address("SELECT * { ?a ?p ?x . ?b ?q ?y }"))[2])
+    finally:
+        running.close()
+
+    assert ("result-too-long", f"The result is longer than the {limit} that it may be.") == (
+        problem["code"],
+        problem["detail"],
+    )
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells that a client has gone")
 def test_the_query_of_a_client_that_has_gone_frees_its_place(patient_server: Server) -> None:
-    host, port = patient_server.url.removeprefix("http://").split(":")
-    with socket.create_connection((host, int(port))) as client:
-        asked = urllib.parse.urlencode({"query": _HEAVY})
-        client.sendall(f"GET /sparql?{asked} HTTP/1.1\r\nHost: {host}\r\n\r\n".encode())
+    with connect(patient_server) as client:
+        begin(client, address(HEAVY))
+        taken = until(lambda: 503 == patient_server.post("ASK {}")[0])
 
-    assert 200 == patient_server.get("/health")[0]
-    assert "GET /sparql was ended: The client went away." in patient_server.end()[1]
+    assert taken
+    assert until(lambda: 200 == patient_server.post("ASK {}")[0])
+
+
+def test_a_query_for_which_there_is_no_place_is_told_when_to_come_back(patient_server: Server) -> None:
+    with connect(patient_server) as client:
+        begin(client, address(HEAVY))
+        assert until(lambda: 503 == patient_server.post("ASK {}")[0])
+        answer = patient_server.send("GET", address("ASK {}"))
+        others = [patient_server.get(path)[0] for path in ("/health", "/metrics", "/ontology?format=ttl")]
+
+    assert ((503, "places-taken"), "1") == (answer.problem, answer.headers["Retry-After"])
+    assert [200, 200, 200] == others
+
+
+@pytest.mark.parametrize("version", ["1.0", "1.1"])
+def test_an_answer_that_is_stopped_in_its_middle_does_not_look_whole(server: Server, version: str) -> None:
+    long = address(POUR.replace("?d ?p ?o", "?d ?p ?o . ?e ?q ?r"), format="csv")
+    with connect(server) as client:
+        client.sendall(f"GET {long} HTTP/{version}\r\nHost: x\r\n\r\n".encode())
+        received = bytearray()
+        with pytest.raises(ConnectionResetError):  # and not the end of the connection, as after a whole answer
+            received.extend(b"".join(iter(lambda: client.recv(1 << 20), b"")))
+
+    assert not received.endswith(b"0\r\n\r\n")
+
+
+def test_a_long_answer_arrives_whole_and_compressed(patient_server: Server) -> None:
+    answers = [patient_server.send("GET", address(POUR, format="csv"), headers=accepted)
+               for accepted in ({}, {"Accept-Encoding": "gzip"})]  # fmt: skip
+    encodings = [answer.headers.get("Content-Encoding") for answer in answers]
+
+    assert [None, "gzip"] == encodings
+    assert 603_001 == answers[0].body.count(b"\n")
+    assert len(answers[1].body) * 3 < len(answers[0].body)
 
 
 def test_a_browser_reads_on_a_page_that_time_is_up(server: Server) -> None:
-    status, media_type, page = server.get("/query?" + urllib.parse.urlencode({"query": _HEAVY}), Accept="text/html")
+    status, media_type, page = server.get("/query?" + urllib.parse.urlencode({"query": HEAVY}), Accept="text/html")
 
     assert (503, "text/html") == (status, media_type)
     assert "ran longer than the 1 s" in page
 
 
-def test_an_address_that_is_too_long_is_a_problem_like_others(server: Server) -> None:
-    status, media_type, body = server.get("/sparql?query=" + "a" * 9000)
+@pytest.mark.parametrize(
+    ("request_", "expected"),
+    [
+        (b"GET /sparql?query=" + b"a" * 9000 + b" HTTP/1.1\r\nHost: x\r\n\r\n", (414, "address-too-long")),
+        (b"nonsense\r\n\r\n", (400, "bad-request")),
+        (b"GET / HTTP/1.1\r\nHost: x\r\nA: " + b"a" * 9000 + b"\r\n\r\n", (400, "bad-request")),
+    ],
+)
+def test_a_request_that_cannot_be_read_is_a_problem_like_others(
+    server: Server, request_: bytes, expected: tuple[int, str]
+) -> None:
+    with connect(server) as client:
+        client.sendall(request_)
+        answer = b"".join(iter(lambda: client.recv(65536), b""))
+    head, _, body = answer.partition(b"\r\n\r\n")
 
-    assert (414, "application/problem+json", "address-too-long") == (status, media_type, json.loads(body)["code"])
+    assert expected == (int(head.split()[1]), json.loads(body)["code"])
+    assert b"application/problem+json" in head
 
 
 def test_connections_on_which_nothing_is_asked_hold_nobody_up(server: Server) -> None:
-    """A browser opens some in advance; there are two workers, and each answers one request at a time."""
-    host, port = server.url.removeprefix("http://").split(":")
-    idle = [socket.create_connection((host, int(port))) for _ in range(4)]
+    """A browser opens some in advance."""
+    idle = [connect(server) for _ in range(40)]
 
     try:
         assert 200 == server.get("/health")[0]
@@ -214,20 +232,73 @@ def test_connections_on_which_nothing_is_asked_hold_nobody_up(server: Server) ->
             connection.close()
 
 
-def test_a_killed_worker_is_replaced(server: Server) -> None:
-    children = Path(f"/proc/{server.process.pid}/task/{server.process.pid}/children")
-    if not children.exists():
-        pytest.skip("this system does not list the children of a process")
-    for worker in children.read_text(encoding="ascii").split():
-        os.kill(int(worker), signal.SIGKILL)
+def test_a_killed_front_takes_its_engines_along_and_is_replaced(patient_server: Server) -> None:
+    with connect(patient_server) as client:
+        begin(client, address(HEAVY))
+        assert until(lambda: 503 == patient_server.post("ASK {}")[0])
+        fronts = children(patient_server.process.pid)
+        nurseries = [nursery for front in fronts for nursery in children(front)]
+        assert until(lambda: any(children(nursery) for nursery in nurseries))
+        engines = [engine for nursery in nurseries for engine in children(nursery)]
+        for front in fronts:
+            os.kill(front, signal.SIGKILL)
 
-    assert 200 == server.get("/health")[0]
+    assert engines
+    assert 200 == patient_server.get("/health")[0]
+    assert until(lambda: not any(Path(f"/proc/{process}/stat").exists() for process in [*nurseries, *engines]))
+    assert until(lambda: 200 == patient_server.post("ASK {}")[0])
+
+
+def test_a_killed_engine_is_told_and_replaced(patient_server: Server) -> None:
+    answers: list[tuple[int, str, str]] = []
+    asking = threading.Thread(target=lambda: answers.append(patient_server.post(HEAVY)))
+    asking.start()
+    assert until(lambda: 503 == patient_server.post("ASK {}")[0])
+    nurseries = [nursery for front in children(patient_server.process.pid) for nursery in children(front)]
+    assert until(lambda: any(children(nursery) for nursery in nurseries))
+    for nursery in nurseries:
+        for engine in children(nursery):
+            os.kill(engine, signal.SIGKILL)
+    asking.join(PATIENCE)
+
+    assert (503, "query-lost") == (answers[0][0], json.loads(answers[0][2])["code"])
+    assert 200 == patient_server.post("ASK {}")[0]
+
+
+def test_terminating_lets_what_runs_finish(patient_server: Server) -> None:
+    with connect(patient_server) as client:
+        begin(client, address(POUR, format="csv"))
+        received = bytearray(client.recv(65536))
+        patient_server.process.terminate()
+        while part := client.recv(1 << 20):
+            received += part
+
+    assert received.endswith(b"0\r\n\r\n")
+    assert 0 == patient_server.process.wait(PATIENCE)
 
 
 def test_terminating_ends_the_server_quietly(server: Server) -> None:
     server.get("/health")
+    server.post("ASK {}")
 
     assert (0, "") == server.end()
+
+
+def test_the_log_has_a_line_for_each_request(tmp_path: Path) -> None:
+    write(tmp_path, "One")
+    log = tmp_path / "access.log"
+    running = start(tmp_path, "--access-log", str(log))
+    running.get(address("ASK {}"))
+    running.get(address("ASK {"))
+    running.end()
+    lines = [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()]
+
+    assert [("GET", "/sparql", 200), ("GET", "/sparql", 400)] == [
+        (line["method"], line["path"], line["status"]) for line in lines
+    ]
+    assert re.fullmatch(r"[0-9a-f]{16}", lines[0]["query"])
+    assert "query-syntax" == lines[1]["code"]
+    assert "ASK" not in log.read_text(encoding="utf-8")
 
 
 def test_a_store_without_a_snapshot_is_bad_input(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -257,7 +328,34 @@ def test_a_host_that_does_not_exist_is_bad_usage(tmp_path: Path, capsys: pytest.
     assert "Cannot listen on host.invalid:0: " in capsys.readouterr().err
 
 
-def test_writing_is_not_offered(tmp_path: Path) -> None:
-    write(tmp_path, "One")
+@pytest.mark.parametrize("token", ["", "short"])
+def test_writing_needs_a_token_worth_the_name(
+    tmp_path: Path, token: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LEVIER_TOKEN", token)
+    code = run(["serve", "--store", str(tmp_path), "--writable"])
 
-    assert 2 == run(["serve", "--store", str(tmp_path), "--writable"])
+    assert 2 == code
+    assert "--writable needs a token of at least 16 characters in LEVIER_TOKEN." in capsys.readouterr().err
+
+
+def test_a_writable_store_that_does_not_exist_begins_empty(tmp_path: Path) -> None:
+    running = start(tmp_path / "new", "--writable", "--access-log", "", token="a token of more than 16 letters")  # noqa: S106  # of this test only
+    try:
+        answer = running.get(address("ASK { ?s ?p ?o }", format="csv"))
+    finally:
+        running.close()
+
+    assert (200, "false") == (answer[0], answer[2])
+
+
+def test_every_limit_is_in_the_help_with_its_default(capsys: pytest.CaptureFixture[str]) -> None:
+    assert 0 == run(["serve", "--help"])
+    said = " ".join(capsys.readouterr().out.split())
+    for flag, default in [
+        ("--query-timeout", "60"), ("--max-query-memory", "2000000000"), ("--max-query-length", "100000"),
+        ("--max-query-depth", "100"), ("--max-queries", "8"), ("--queue-timeout", "1.0"), ("--max-rows", "20000000"),
+        ("--max-bytes", "4000000000"), ("--send-timeout", "30.0"), ("--cache-bytes", "64000000"),
+        ("--max-write-bytes", "100000000"), ("--service-timeout", "10.0"), ("--service-max-bytes", "10000000"),
+    ]:  # fmt: skip
+        assert re.search(rf"{flag} \S+ .{{0,200}}\[default: {re.escape(default)}\]", said), flag

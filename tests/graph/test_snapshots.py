@@ -1,5 +1,6 @@
 """Snapshots: a new one is written whole, or nothing changes."""
 
+import threading
 from pathlib import Path
 
 import pytest
@@ -145,3 +146,75 @@ def test_pruning_where_nothing_is_makes_nothing(snapshots: Snapshots) -> None:
         snapshots.prune(keep=0)
 
     assert not snapshots.root.exists()
+
+
+def written(snapshots: Snapshots, value: str) -> str:
+    """Make a snapshot as a write does."""
+    with snapshots.new(copy_current=True, written=True) as draft:
+        draft.store.load_bytes(f'<http://e/s> <http://e/p> "{value}" .\n'.encode(), G)
+    return draft.version
+
+
+def test_a_version_says_whether_a_write_made_it(snapshots: Snapshots) -> None:
+    versions = [build(snapshots, "one"), written(snapshots, "two")]
+
+    assert [False, True] == [version.endswith("-w") for version in versions]
+    assert [True, False] == [snapshot.written for snapshot in snapshots.versions()]
+    assert snapshots.use(versions[0]).built <= snapshots.versions()[0].built
+
+
+def test_pruning_by_hand_takes_both_kinds(snapshots: Snapshots) -> None:
+    build(snapshots, "one")
+    written(snapshots, "two")
+    written(snapshots, "three")
+
+    assert 2 == len(snapshots.prune(keep=0))
+    assert 3 == snapshots.open().count()
+
+
+def test_tidying_takes_only_what_writes_have_made_and_waits_for_nobody(snapshots: Snapshots) -> None:
+    build(snapshots, "one")
+    first, _, _ = (written(snapshots, value) for value in "abc")
+    with snapshots.new():
+        assert [] == snapshots.tidy(keep=0)
+
+    assert [first] == [snapshot.version for snapshot in snapshots.tidy(keep=2)]
+    assert 2 == len(snapshots.tidy(keep=0))
+    assert [False, False] == [snapshot.written for snapshot in snapshots.versions()]
+    assert [] == leftovers(snapshots)
+
+
+@pytest.mark.parametrize("by_a_write", [False, True])
+def test_nobody_has_the_files_of_a_finished_snapshot_open(snapshots: Snapshots, by_a_write: bool) -> None:
+    """An engine that still writes would change and remove files under whoever reads them."""
+    with snapshots.new(written=by_a_write) as draft:
+        draft.store.load_bytes(b'<http://e/s> <http://e/p> "one" .\n', G)
+        assert any(str(draft.folder) in str(link) for link in opened())
+
+    assert [] == [link for link in opened() if str(snapshots.root) in str(link)]
+
+
+def opened() -> list[Path]:
+    """Give what this process has open."""
+    links = list(Path("/proc/self/fd").iterdir())
+    return [link.readlink() for link in links if link.is_symlink()]
+
+
+def test_a_lock_is_waited_for_as_long_as_is_said(snapshots: Snapshots, monkeypatch: pytest.MonkeyPatch) -> None:
+    holds, waited_for = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with snapshots.new():
+            holds.set()
+            waited_for.wait(30)
+
+    monkeypatch.setattr("levier.graph.snapshots.time.sleep", lambda _: waited_for.set())
+    other = threading.Thread(target=hold)
+    other.start()
+    assert holds.wait(30)
+    with snapshots.new(wait=30):
+        assert waited_for.is_set()
+    other.join()
+
+    with snapshots.new(), pytest.raises(BuildBusy), snapshots.new(wait=0.01):
+        pass

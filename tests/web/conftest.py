@@ -1,5 +1,7 @@
 """A small snapshot, built once, and clients of an application that serves it."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -81,9 +83,18 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     return Settings(store=store, max_query_length=10_000, page_rows=2)
 
 
+@contextmanager
+def serving(settings: Settings) -> Iterator[Flask]:
+    """An application whose engines end with the block."""
+    app = create_app(settings)
+    yield app
+    app.extensions["levier"].close()
+
+
 @pytest.fixture(scope="session")
-def app(settings: Settings) -> Flask:
-    return create_app(settings)
+def app(settings: Settings) -> Iterator[Flask]:
+    with serving(settings) as made:
+        yield made
 
 
 @pytest.fixture
@@ -92,11 +103,13 @@ def client(app: Flask) -> FlaskClient:
 
 
 @pytest.fixture(scope="session")
-def strict_client(settings: Settings) -> FlaskClient:
-    return create_app(replace(settings, default_graph="strict")).test_client()
+def strict_client(settings: Settings) -> Iterator[FlaskClient]:
+    with serving(replace(settings, default_graph="strict")) as app:
+        yield app.test_client()
 
 
 @pytest.fixture
-def empty_client(tmp_path: Path) -> FlaskClient:
+def empty_client(tmp_path: Path) -> Iterator[FlaskClient]:
     """A client of a service that has no snapshot."""
-    return create_app(Settings(store=tmp_path)).test_client()
+    with serving(Settings(store=tmp_path)) as app:
+        yield app.test_client()

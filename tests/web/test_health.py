@@ -4,9 +4,8 @@ from flask.testing import FlaskClient
 
 from levier.graph import Snapshots
 from levier.settings import Settings
-from levier.web import create_app
 
-from .conftest import fill
+from .conftest import fill, serving
 
 
 def test_health_names_the_snapshot(client: FlaskClient, settings: Settings) -> None:
@@ -27,16 +26,17 @@ def test_a_problem_names_no_path_of_the_server(empty_client: FlaskClient, tmp_pa
 
 def test_a_new_snapshot_is_served_at_once(settings: Settings) -> None:
     store = settings.store.with_name("changing")
-    client = create_app(Settings(store=store)).test_client()
     versions = []
-    for triples in (0, 1):
-        with Snapshots(store).new() as draft:
-            if triples:
-                fill(draft)
-        versions.append(client.get("/health").get_json()["snapshot"])
-        statements = client.get("/sparql?query=ASK{?s+?p+?o}&format=csv")
+    with serving(Settings(store=store)) as app:
+        client = app.test_client()
+        for triples in (0, 1):
+            with Snapshots(store).new() as draft:
+                if triples:
+                    fill(draft)
+            versions.append(client.get("/health").get_json()["snapshot"])
+            statements = client.get("/sparql?query=ASK{?s+?p+?o}&format=csv")
 
-        assert (b"true" if triples else b"false") == statements.data
-        assert versions[-1] in statements.headers["ETag"]
+            assert (b"true" if triples else b"false") == statements.data
+            assert versions[-1] in statements.headers["ETag"]
 
     assert 2 == len(set(versions))

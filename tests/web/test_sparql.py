@@ -180,6 +180,7 @@ def test_a_strict_service_answers_what_names_its_graph(strict_client: FlaskClien
         ({"data": {"query": "LOAD <http://127.0.0.1:9/>"}}, 403, "query-rejected"),
         ({"data": {"update": "CLEAR ALL"}}, 403, "read-only"),
         ({"data": "CLEAR ALL", "content_type": "application/sparql-update"}, 403, "read-only"),
+        ({"data": {"query": "ASK {FILTER" + "(" * 101 + "1" + ")" * 101 + "}"}}, 400, "query-too-deep"),
         ({"data": {"query": "ASK {}", "default-graph-uri": "not an IRI"}}, 400, "bad-graph-iri"),
         ({"data": {"query": "ASK {}", "timeout": "soon"}}, 400, "bad-timeout"),
         ({"data": {"query": "ASK {}", "timeout": "-1"}}, 400, "bad-timeout"),
@@ -249,18 +250,27 @@ def test_a_bare_get_gives_the_service_description(client: FlaskClient) -> None:
     } <= said
 
 
-def test_the_tag_is_of_the_snapshot_and_the_form(client: FlaskClient, settings: Settings) -> None:
+def test_the_tag_is_of_the_snapshot_the_query_and_the_form(client: FlaskClient, settings: Settings) -> None:
     version = Snapshots(settings.store).require().version
-    tags = [ask(client, NOTES, format=name).headers["ETag"] for name in ("json", "csv")]
+    queries = [(NOTES, "json"), (NOTES, "csv"), (GRAPHS, "json"), (NOTES, "json")]
+    tags = [ask(client, query, format=name).headers["ETag"] for query, name in queries]
 
-    assert [f'"{version}.json"', f'"{version}.csv"'] == tags
+    assert {f'"{version}'} == {tag.partition(".")[0] for tag in tags}
+    assert (3, tags[0]) == (len(set(tags)), tags[3])
+
+
+@pytest.mark.parametrize("query", ["SELECT (NOW() AS ?x) {}", "SELECT (rand() AS ?x) {}", "SELECT (UUID() AS ?x) {}"])
+def test_what_differs_from_time_to_time_has_no_tag_and_is_not_kept(client: FlaskClient, query: str) -> None:
+    headers = ask(client, query).headers
+
+    assert ("no-store", False) == (headers["Cache-Control"], "ETag" in headers)
 
 
 def test_an_unchanged_answer_is_not_sent_again(client: FlaskClient) -> None:
     first = ask(client, NOTES)
     again = client.get("/sparql", query_string={"query": NOTES}, headers={"If-None-Match": first.headers["ETag"]})
 
-    assert (304, b"", "Accept") == (again.status_code, again.data, again.headers["Vary"])
+    assert (304, b"", "Accept, Accept-Encoding") == (again.status_code, again.data, again.headers["Vary"])
 
 
 def test_head_has_the_headers_of_get_and_no_body(client: FlaskClient) -> None:

@@ -27,6 +27,10 @@ def _click_type(setting: Setting) -> click.ParamType[Any]:
 def setting_option(name: str, *flags: str) -> Callable[[F], F]:
     """Give the click option of a setting; its value is None where neither flag nor variable is given."""
     setting = _BY_NAME[name]
+    if setting.type is bool:
+        return click.option(
+            setting.flag, name, is_flag=True, default=None, envvar=setting.variable, show_envvar=True, help=setting.help
+        )
     return click.option(
         *(flags or (setting.flag,)),
         name,

@@ -65,4 +65,5 @@ def _show(snapshots: Snapshots) -> None:
 
 def _line(snapshot: Snapshot) -> str:
     mark = "*" if snapshot.current else " "
-    return f"{mark} {snapshot.version}  {snapshot.built:%Y-%m-%d %H:%M:%S} UTC  {snapshot.size() / 1e6:8.1f} MB"
+    origin = "  written over HTTP" if snapshot.written else ""
+    return f"{mark} {snapshot.version}  {snapshot.built:%Y-%m-%d %H:%M:%S} UTC  {snapshot.size() / 1e6:8.1f} MB{origin}"

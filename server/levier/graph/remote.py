@@ -43,6 +43,15 @@ class RemoteStore(Store):
         wrapper.setReturnFormat(TURTLE if graph_form else JSON)
         return self._parse(self._ask(wrapper), graph_form=graph_form)
 
+    def update(self, text: str) -> None:
+        """Have the endpoint run an update; raises QuerySyntaxError where it refuses it, and EndpointFailed."""
+        wrapper = SPARQLWrapper(self.url)
+        wrapper.setTimeout(self.timeout)
+        wrapper.setMethod(POST)
+        wrapper.setQuery(_declare(text))
+        wrapper.queryType = "INSERT"  # what SPARQLWrapper finds out by a look at the text can be deceived
+        self._ask(wrapper)
+
     def quads(
         self, subject: Subject | None = None, predicate: ox.NamedNode | None = None, object_: Term | None = None
     ) -> Iterator[ox.Quad]:

@@ -3,9 +3,10 @@
 Layout of a store folder::
 
     snapshots/20260131T120000123Z-1a2b3c4d/  one Oxigraph store per version, never written again
+    snapshots/20260131T130000123Z-5e6f7a8b-w/  the same, made by a write to the one before it instead of a build
     building-1a2b3c4d/                     a draft; a killed build leaves it behind, and the next build removes it
     current                                one line: the version that is served
-    lock                                   held while a build runs
+    lock                                   held while a build or a write runs
 """
 
 import fcntl
@@ -13,12 +14,14 @@ import os
 import re
 import secrets
 import shutil
+import time
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO
+from typing import IO, Final
 
 from levier.errors import BadInput, BuildBusy, SnapshotMissing
 from levier.graph.store import EmbeddedStore, is_read
@@ -26,7 +29,11 @@ from levier.graph.store import EmbeddedStore, is_read
 Stamp = tuple[int, int]
 """What tells one state of the pointer from another."""
 
-_VERSION = re.compile(r"\d{8}T\d{9}Z-[0-9a-f]{8}")
+_VERSION: Final = re.compile(r"\d{8}T\d{9}Z-[0-9a-f]{8}(-w)?")
+_WRITTEN: Final = "-w"
+"""The end of the version of a snapshot that a write has made."""
+_PAUSE: Final = 0.02
+"""Seconds between two looks at a lock that another holds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +48,11 @@ class Snapshot:
     def built(self) -> datetime:
         """When its build began, as its version says."""
         return datetime.strptime(self.version.partition("-")[0], "%Y%m%dT%H%M%S%fZ").replace(tzinfo=UTC)
+
+    @property
+    def written(self) -> bool:
+        """Whether a write made it, of the one before it, and not a build."""
+        return self.version.endswith(_WRITTEN)
 
     def size(self) -> int:
         """Give the bytes of its files."""
@@ -136,38 +148,57 @@ class Snapshots:
         self.require()
         with self._lock():
             others = [s for s in self.versions() if not s.current]
-            removed = [s for s in others[keep:] if not is_read(s.path)]
-            for snapshot in removed:
-                shutil.rmtree(snapshot.path)
-            return removed
+            return [s for s in others[keep:] if self._remove(s)]
+
+    def tidy(self, keep: int) -> list[Snapshot]:
+        """Remove what writes have made, but for the snapshot in use and the `keep` newest others; give the removed.
+
+        What builds have made stays, and so does what a process still reads. Where another holds the lock, nothing is
+        done: who writes next tidies.
+        """
+        try:
+            with self._lock():
+                others = [s for s in self.versions() if s.written and not s.current]
+                return [s for s in others[keep:] if self._remove(s)]
+        except BuildBusy:
+            return []
 
     @contextmanager
-    def new(self, *, copy_current: bool = False) -> Iterator[Draft]:
+    def new(self, *, copy_current: bool = False, written: bool = False, wait: float = 0.0) -> Iterator[Draft]:
         """Write a new snapshot: commit it when the block ends, discard it when the block raises.
 
-        With `copy_current` it starts as a copy of the snapshot in use (hard links; milliseconds).
-        Raises BuildBusy while another build runs on the same folder.
+        With `copy_current` it starts as a copy of the snapshot in use (hard links; milliseconds). `written` says that
+        it is a write: its version tells so, and it is not compacted, which takes as long as the whole store is large.
+        Raises BuildBusy where another build still runs on the same folder after `wait` seconds.
         """
-        with self._lock():
+        with self._lock(wait):
             self._sweep()
             token = secrets.token_hex(4)
-            version = f"{_stamp(datetime.now(UTC))}-{token}"
+            version = f"{_stamp(datetime.now(UTC))}-{token}{_WRITTEN if written else ''}"
             folder = self.root / f"building-{token}"
             folder.mkdir(parents=True)
             try:
                 if copy_current:
                     EmbeddedStore.open(self.require().path).raw.backup(str(folder / "store"))
                 draft = Draft(version, EmbeddedStore.create(folder / "store"), folder)
-                yield draft
+                try:
+                    yield draft
+                    if not written:
+                        draft.store.optimize()
+                    draft.store.close()
+                except BaseException as error:
+                    traceback.clear_frames(error.__traceback__)  # what they hold would keep the engine at work
+                    raise
+                finally:
+                    del draft.store.raw  # the engine ends: none of the files may change or go under a reader
                 self._commit(draft)
             finally:
                 shutil.rmtree(folder, ignore_errors=True)
 
     def _commit(self, draft: Draft) -> None:
-        draft.store.optimize()
-        draft.store.close()
         self._folder.mkdir(exist_ok=True)
         (draft.folder / "store").rename(self._folder / draft.version)
+        _sync(self._folder)
         self._point(draft.version)
 
     def _point(self, version: str) -> None:
@@ -178,6 +209,22 @@ class Snapshots:
             stream.flush()
             os.fsync(stream.fileno())
         fresh.replace(self._pointer)
+        _sync(self.root)
+
+    def _remove(self, snapshot: Snapshot) -> bool:
+        """Remove a snapshot that nobody reads; tell whether it is gone.
+
+        It goes from its place at once: killed in the middle, this leaves no snapshot that lacks half of its files.
+        """
+        if is_read(snapshot.path):
+            return False
+        grave = self.root / f"building-{secrets.token_hex(4)}"
+        snapshot.path.rename(grave)
+        if is_read(grave):  # opened between the look and the move
+            grave.rename(snapshot.path)
+            return False
+        shutil.rmtree(grave)
+        return True
 
     def _sweep(self) -> None:
         """Remove what killed builds left behind; the lock says that none of them runs."""
@@ -187,14 +234,16 @@ class Snapshots:
             leftover.unlink(missing_ok=True)
 
     @contextmanager
-    def _lock(self) -> Iterator[None]:
+    def _lock(self, wait: float = 0.0) -> Iterator[None]:
+        end = time.monotonic() + wait
         with self._lock_file() as stream:
-            try:
-                fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                raise BuildBusy(
-                    f"{self.root}: another build is writing here.", hint="Wait for it, or give --store another folder."
-                ) from None
+            while not _locked(stream):
+                if time.monotonic() >= end:
+                    raise BuildBusy(
+                        f"{self.root}: another build is writing here.",
+                        hint="Wait for it, or give --store another folder.",
+                    )
+                time.sleep(_PAUSE)
             yield
 
     def _lock_file(self) -> IO[str]:
@@ -207,6 +256,24 @@ class Snapshots:
             ) from error
         except OSError as error:
             raise BadInput(f"{self.root}: the store cannot be written to ({error.strerror or error}).") from error
+
+
+def _locked(stream: IO[str]) -> bool:
+    """Take the lock, where nobody holds it; tell whether it is ours."""
+    try:
+        fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _sync(folder: Path) -> None:
+    """Have the disk keep what was renamed in a folder: a power cut must not undo it after it was told to be done."""
+    opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)
 
 
 def _stamp(moment: datetime) -> str:

@@ -1,7 +1,7 @@
 """What is told of syntax: whether a query chooses its dataset, where it stops being SPARQL, why a file is not RDF."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Final
 
 from levier.terms import PREFIXES
@@ -25,6 +25,7 @@ _REASON: Final = re.compile(r"[A-Z][A-Za-z]+(?: [A-Za-z]+)+")
 _DECLARED: Final = re.compile(r"\bprefix\s+([\w.\-]*):", re.IGNORECASE)
 _PROLOGUE: Final = {"PREFIX", "BASE"}
 _UPDATES: Final = {"INSERT", "DELETE", "WITH", "LOAD", "CLEAR", "DROP", "CREATE", "COPY", "MOVE", "ADD"}
+_QUERIES: Final = {"SELECT", "ASK", "CONSTRUCT", "DESCRIBE"}
 _OPENING: Final = frozenset("([{")
 _CLOSING: Final = frozenset(")]}")
 _SHOWN: Final = 40
@@ -57,14 +58,33 @@ def readable(query: str, message: str) -> str:
     undeclared = _undeclared(query)
     if undeclared:
         return f"The query is not SPARQL 1.1: the prefix {undeclared[0]}: is not declared."
+    return f"The query is not SPARQL 1.1: {_mistake(query, message)}."
+
+
+def readable_update(update: str, wrong: str, message: str, prefixes: Collection[str]) -> str:
+    """Give, in one sentence, why an update is not SPARQL 1.1, as `readable` does for a query.
+
+    `wrong` is the part of it that the engine did not take, `prefixes` are declared before it; `message` counts lines
+    and columns in the whole.
+    """
+    first = next((word for word in _words(wrong) if word not in _PROLOGUE), "")
+    if first in _QUERIES:
+        return f"This is a query ({first}); only updates are done here."
+    undeclared = [prefix for prefix in _undeclared(wrong) if prefix not in prefixes]
+    if undeclared:
+        return f"The update is not SPARQL 1.1: the prefix {undeclared[0]}: is not declared."
+    return f"The update is not SPARQL 1.1: {_mistake(update, message)}."
+
+
+def _mistake(text: str, message: str) -> str:
+    """Give where the engine's message says that the mistake is."""
     match = _POSITION.search(message)
     if match is None:
-        return f"The query is not SPARQL 1.1: {message.splitlines()[0] if message else 'no reason given'}."
+        return message.splitlines()[0] if message else "no reason given"
     line, column = int(match[1]), int(match[2])
     reason = _REASON.search(match[3])
     why = f" ({reason[0][0].lower()}{reason[0][1:]})" if reason else ""
-    there = f"line {line}, column {column}, {_there(query, line, column)}{why}"
-    return f"The query is not SPARQL 1.1: the mistake is at or before {there}."
+    return f"the mistake is at or before line {line}, column {column}, {_there(text, line, column)}{why}"
 
 
 def cause(error: SyntaxError) -> str:

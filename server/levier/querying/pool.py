@@ -90,18 +90,16 @@ class Pool:
             watch = _Watch(engine, limits, gone)
             run = Run()
             try:
-                engine.frames.send(Kind.JOB, pickle.dumps(job))
-                frames = watch.frames()
-                run._chunks = self._chunks(run, frames)  # noqa: SLF001  # a Run is made here only
+                watch.send(job)
+                run._chunks = self._chunks(run, watch.frames())  # noqa: SLF001  # a Run is made here only
                 yield run
-            except (EOFError, OSError) as error:
-                if isinstance(error, EOFError) or not watch.alive():
-                    raise EngineLost(
-                        "The query's process ended in the middle of it.", hint="Ask again; if it recurs, ask for less."
-                    ) from error
-                raise
             finally:
                 self._leave(engine, reusable=watch.ended and not watch.tired)
+
+    def start(self) -> None:
+        """Start the nursery, which takes half a second to be ready; it does not wait for that."""
+        if self._nursery is None:
+            self._nursery = Nursery(self._modules)
 
     def close(self) -> None:
         """End all engines."""
@@ -138,8 +136,8 @@ class Pool:
             return self._fork()
 
     def _fork(self) -> _Engine:
-        if self._nursery is None:
-            self._nursery = Nursery(self._modules)
+        self.start()
+        assert self._nursery is not None  # noqa: S101  # it is started
         process, connection = self._nursery.fork()
         connection.settimeout(_LOOK)
         return _Engine(process, Frames(connection), _held(process) or 0)
@@ -168,11 +166,21 @@ class _Watch:
         self.tired = False
         """Whether the engine is not to be used again."""
 
+    def send(self, job: Job) -> None:
+        """Give the engine its job."""
+        try:
+            self._engine.frames.send(Kind.JOB, pickle.dumps(job))
+        except OSError as error:
+            raise _lost() from error
+
     def frames(self) -> Iterator[tuple[Kind, bytes]]:
         """Give the frames of the answer, the last one included; raises QueryStopped at a limit."""
         while not self.ended:
             began = monotonic()
-            frame = self._engine.frames.receive()
+            try:
+                frame = self._engine.frames.receive()
+            except EOFError as error:
+                raise _lost() from error
             self._worked += monotonic() - began
             if self._worked - self._looked >= _LOOK or self._worked >= self._limits.seconds or frame is None:
                 self._looked = self._worked
@@ -181,10 +189,6 @@ class _Watch:
             if frame is not None:
                 self.ended = frame[0] in {Kind.END, Kind.ERROR}
                 yield frame
-
-    def alive(self) -> bool:
-        """Tell whether the engine still runs."""
-        return _held(self._engine.process) is not None
 
     def _look(self) -> None:
         limits = self._limits
@@ -204,6 +208,11 @@ class _Watch:
         self.tired = self._nice or taken > limits.memory // _KEPT
         if self._worked > _HOG and not self._nice:
             self._nice = self.tired = _yield(self._engine.process)
+
+
+def _lost() -> EngineLost:
+    hint = "Ask again; if it recurs, ask for less."
+    return EngineLost("The query's process ended in the middle of it.", hint=hint)
 
 
 def _error(payload: bytes) -> LevierError:

@@ -2,19 +2,24 @@
 
 from flask import Flask, Response, request
 
+from levier.querying import Places
 from levier.settings import Settings
-from levier.web import health, pages, problems, sparql, things, vocabulary
+from levier.web import graphs, health, metrics, pages, problems, sparql, things, update, vocabulary, wellknown
+from levier.web.cached import Cached
 from levier.web.links import href
+from levier.web.metrics import EXTENSION, Metrics
+from levier.web.observed import Observed
 from levier.web.problems import Problem, on_the_wire
 from levier.web.service import Service
-from levier.web.watch import Watch
 
-__all__ = ["Problem", "Watch", "create_app", "on_the_wire"]
+__all__ = ["Cached", "Observed", "Problem", "create_app", "on_the_wire"]
 
 _BYTES_PER_CHARACTER = 12
 """What one character of a query may take in a form: four bytes of UTF-8, each written `%XX`."""
 _OTHER_FIELDS = 16_384
 """Bytes left for the graphs and the format beside the query."""
+_FIELDS = 1_000
+"""Fields that a form may have."""
 
 _PAGE_POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; "
@@ -23,16 +28,22 @@ _PAGE_POLICY = (
 """A page loads nothing from elsewhere, and runs no script that stands in it."""
 
 
-def create_app(settings: Settings) -> Flask:
-    """Make the application that serves the snapshot in use of a store."""
+def create_app(settings: Settings, places: Places | None = None) -> Flask:
+    """Make the application that serves the snapshot in use of a store.
+
+    Several processes that share `places` run no more queries at a time, together, than there are.
+    """
     app = Flask(__name__)
     app.json.sort_keys = app.json.ensure_ascii = False  # type: ignore[attr-defined]  # the default provider has them
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.jinja_env.globals["href"] = href
-    limit = settings.max_query_length * _BYTES_PER_CHARACTER + _OTHER_FIELDS
-    app.config["MAX_CONTENT_LENGTH"] = app.config["MAX_FORM_MEMORY_SIZE"] = limit
-    app.extensions["levier"] = Service(settings)
-    for area in (sparql, things, vocabulary, pages, health):
+    app.jinja_env.globals["href"] = lambda iri: href(iri, request.root_path)
+    app.config["MAX_CONTENT_LENGTH"] = settings.max_query_length * _BYTES_PER_CHARACTER + _OTHER_FIELDS
+    app.config["MAX_FORM_MEMORY_SIZE"] = app.config["MAX_CONTENT_LENGTH"]
+    app.config["MAX_FORM_PARTS"] = _FIELDS
+    places = places or Places(settings.max_queries)
+    here = app.extensions["levier"] = Service(settings, places)
+    app.extensions[EXTENSION] = Metrics(places=lambda: (places.taken(), places.total), snapshot=here.age)
+    for area in (sparql, update, graphs, things, vocabulary, pages, wellknown, health, metrics):
         app.register_blueprint(area.blueprint)
     problems.register(app)
     app.after_request(_finish)
@@ -43,9 +54,9 @@ def _finish(response: Response) -> Response:
     """Open reading to any origin without credentials, answer 304 where nothing changed, shut pages off from others."""
     headers = response.headers
     headers["Access-Control-Allow-Origin"] = "*"
-    headers["Access-Control-Expose-Headers"] = "ETag"
+    headers["Access-Control-Expose-Headers"] = "ETag, Location, Retry-After"
     if request.method == "OPTIONS":
-        headers["Access-Control-Allow-Headers"] = "Accept, Content-Type, If-None-Match"
+        headers["Access-Control-Allow-Headers"] = "Accept, Authorization, Content-Type, If-None-Match"
         headers["Access-Control-Allow-Methods"] = headers.get("Allow", "GET, HEAD, OPTIONS")
         headers["Access-Control-Max-Age"] = "86400"
     headers["X-Content-Type-Options"] = "nosniff"

@@ -1,24 +1,36 @@
-"""Asks the graph what a stranger wrote: checked, refused where it reaches out, and with errors a person can read."""
+"""Makes of what a stranger wrote a query that an engine may be given."""
 
-from levier.graph import Dataset, QueryResults, refuse_federation
+import re
+from typing import Final
+
+from levier.graph import Dataset
+from levier.graph.syntax import depth
+from levier.querying import Query
 from levier.web.problems import Problem
 from levier.web.service import service
 
-
-def ask(text: str, dataset: Dataset) -> QueryResults:
-    """Give the answer to a query that came over HTTP.
-
-    Raises Problem where it is empty or too long, QueryRejected for SERVICE and LOAD, and QuerySyntaxError with a
-    message of one sentence.
-    """
-    _check(text)
-    refuse_federation(text)
-    return service().store().query(text, dataset)
+_VOLATILE: Final = re.compile(r"\b(?:NOW|RAND|UUID|STRUUID|BNODE|SERVICE)\b", re.IGNORECASE)
 
 
-def _check(text: str) -> None:
-    limit = service().settings.max_query_length
-    if len(text) > limit:
-        raise Problem("query-too-long", f"The query has {len(text):,} characters; {limit:,} are the limit.")
+def make_query(text: str, dataset: Dataset, rows_as: str = "", graph_as: str = "", *, gzip: bool = False) -> Query:
+    """Give the query with the service's limits; raises Problem where it is empty, too long or too deep."""
+    here = service()
+    chosen = here.settings
+    check(text, chosen.max_query_length, "query")
+    return Query(text, dataset, rows_as, graph_as, gzip, chosen.max_rows, chosen.max_bytes, here.federation)
+
+
+def check(text: str, longest: int, what: str) -> None:
+    """Raise Problem where a query or update is empty, too long, or has too many brackets open at once."""
+    deepest = service().settings.max_query_depth
+    if len(text) > longest:
+        raise Problem("query-too-long", f"The {what} has {len(text):,} characters; {longest:,} are the limit.")
     if not text.strip():
-        raise Problem("one-query", "The query is empty.")
+        raise Problem("one-query", f"The {what} is empty.")
+    if sum(map(text.count, "([{")) > deepest and depth(text) > deepest:
+        raise Problem("query-too-deep", f"The {what} has more than {deepest} brackets open at once.")
+
+
+def is_volatile(text: str) -> bool:
+    """Tell whether the answer to a query may differ from one time to the next over the same data."""
+    return _VOLATILE.search(text) is not None

@@ -11,9 +11,13 @@ blueprint = Blueprint("health", __name__)
 @blueprint.route("/health")
 def health() -> Response:
     """Say that the service lives, and what it serves; 503 where it has no snapshot."""
-    snapshot = service().in_use().snapshot
-    response = jsonify(
-        status="ok", snapshot=snapshot.version, built=snapshot.built.isoformat(), software=f"levier {__version__}"
+    here = service()
+    snapshot = here.in_use().snapshot
+    served = (
+        {"snapshot": snapshot.version, "built": snapshot.built.isoformat()}
+        if snapshot
+        else {"endpoint": here.settings.endpoint}
     )
+    response = jsonify(status="ok", **served, software=f"levier {__version__}")
     response.headers["Cache-Control"] = "no-store"
     return response

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import pyoxigraph as ox
 
-from levier.graph import EmbeddedStore
+from levier.graph import Store
 from levier.terms import DCTERMS, FOAF, IATI, RDFS, SKOS, shorten
 
 NAMING = tuple(
@@ -30,7 +30,7 @@ _HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
 class Names:
     """Looks up the names of things in a language, each thing once."""
 
-    store: EmbeddedStore
+    store: Store
     language: str
     _known: dict[str, str] = field(default_factory=dict)
 
@@ -52,7 +52,7 @@ class Names:
     def _look_up(self, node: ox.NamedNode) -> str:
         order = {self.language: 0, "en": 1, "fr": 2, "nl": 3, None: 4}
         for predicate in NAMING:
-            quads = self.store.raw.quads_for_pattern(node, predicate, None, None)
+            quads = self.store.quads(node, predicate)
             found = [quad.object for quad in quads if isinstance(quad.object, ox.Literal)]
             if found:
                 return min(found, key=lambda name: (order.get(name.language, 5), name.value)).value

@@ -2,15 +2,23 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Generic, TypeVar
 
 import pyoxigraph as ox
 from flask import Request
+from werkzeug.datastructures import MIMEAccept
+from werkzeug.http import parse_accept_header
 
 from levier.web.problems import Problem
 
 T = TypeVar("T")
 
+Accepted = list[tuple[str, float]]
+"""The ranges of an Accept header, with their qualities."""
+
+_REMEMBERED = 512
+"""Headers whose choice is remembered: clients send few."""
 _EXACT = 2
 """How closely `text/csv` names a form; `text/*` is 1, `*/*` 0."""
 
@@ -46,6 +54,8 @@ GRAPH_FORMS: tuple[Form[ox.RdfFormat], ...] = (
     Form("application/n-triples", ox.RdfFormat.N_TRIPLES, ("nt", "ntriples", "n-triples"), ("text/plain",)),
     Form("application/ld+json", ox.RdfFormat.JSON_LD, ("jsonld", "json-ld", "json"),
          ("application/json", "application/x-json+ld")),
+    Form("application/n-quads", ox.RdfFormat.N_QUADS, ("nq", "nquads", "n-quads"), ("text/x-nquads", "text/nquads")),
+    Form("application/trig", ox.RdfFormat.TRIG, ("trig",), ("application/x-trig",)),
     Form("application/rdf+xml", ox.RdfFormat.RDF_XML, ("rdf", "rdfxml", "rdf+xml", "xml"),
          ("application/xml", "text/xml")),
 )  # fmt: skip
@@ -59,22 +69,42 @@ def negotiate(request: Request, forms: tuple[Form[T], ...]) -> Form[T]:
 
     Raises Problem `not-acceptable`, which lists what there is, where it accepts none of them.
     """
-    wanted = _format(request)
-    if wanted:
-        return _by_name(wanted, forms)
-    best = max(forms, key=lambda form: _score(request, form))
-    if _score(request, best) <= (0, 0):
-        raise Problem("not-acceptable", f"None of what you accept can be given here, but {_list(forms)}.")
-    return best
+    found = _choose(_format(request), request.headers.get("Accept", ""), forms)
+    if isinstance(found, str):
+        raise Problem("not-acceptable", found)
+    return found
 
 
 def prefers_html(request: Request, forms: Iterable[Form[Any]]) -> bool:
     """Tell whether the client would rather have a page than any of the forms: a browser, which names HTML, does."""
-    wanted = _format(request)
+    return _prefers_html(_format(request), request.headers.get("Accept", ""), tuple(forms))
+
+
+@lru_cache(_REMEMBERED)
+def _choose(wanted: str, accept: str, forms: tuple[Form[T], ...]) -> Form[T] | str:
+    """Give the form for what `format=` and Accept say, or in a sentence why there is none."""
+    if wanted:
+        named = next((form for form in forms if wanted in {*form.names, form.media_type}), None)
+        return named or f"format={wanted} cannot be given here, but {_list(forms)}."
+    accepted = _parse(accept)
+    best = max(forms, key=lambda form: _score(accepted, form))
+    if _score(accepted, best) <= (0, 0):
+        return f"None of what you accept can be given here, but {_list(forms)}."
+    return best
+
+
+@lru_cache(_REMEMBERED)
+def _prefers_html(wanted: str, accept: str, forms: tuple[Form[Any], ...]) -> bool:
     if wanted:
         return wanted in HTML.names
-    page = _score(request, HTML)
-    return page[1] == _EXACT and all(page >= _score(request, form) for form in forms)
+    accepted = _parse(accept)
+    page = _score(accepted, HTML)
+    return page[1] == _EXACT and all(page >= _score(accepted, form) for form in forms)
+
+
+def _parse(accept: str) -> Accepted:
+    ranges = parse_accept_header(accept, MIMEAccept)
+    return [(kind.partition(";")[0].strip().lower(), quality) for kind, quality in ranges]
 
 
 def _format(request: Request) -> str:
@@ -82,9 +112,8 @@ def _format(request: Request) -> str:
     return request.values.get("format", "").strip().lower().replace(" ", "+")
 
 
-def _score(request: Request, form: Form[Any]) -> tuple[float, int]:
+def _score(accepted: Accepted, form: Form[Any]) -> tuple[float, int]:
     """Give how much a client wants a form, 0 to 1, and how closely it names it; (0, 0) where it does not at all."""
-    accepted = [(kind.partition(";")[0].strip().lower(), quality) for kind, quality in request.accept_mimetypes]
     if not accepted:
         return (1.0, 0)
     own = _closest(accepted, form.media_type)
@@ -94,18 +123,11 @@ def _score(request: Request, form: Form[Any]) -> tuple[float, int]:
     return (quality, closeness) if quality > 0 else (0, 0)
 
 
-def _closest(accepted: list[tuple[str, float]], kind: str) -> tuple[float, int]:
+def _closest(accepted: Accepted, kind: str) -> tuple[float, int]:
     """Give the quality of the range that names a media type most closely, and how closely (RFC 9110 §12.5.1)."""
     ranges = ("*/*", kind.partition("/")[0] + "/*", kind)
     closeness, quality = max(((ranges.index(name), q) for name, q in accepted if name in ranges), default=(0, 0))
     return (quality, closeness)
-
-
-def _by_name(wanted: str, forms: tuple[Form[T], ...]) -> Form[T]:
-    for form in forms:
-        if wanted in {*form.names, form.media_type}:
-            return form
-    raise Problem("not-acceptable", f"format={wanted} cannot be given here, but {_list(forms)}.")
 
 
 def _list(forms: Iterable[Form[Any]]) -> str:

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from dataclasses import dataclass
 
-from levier.graph import EmbeddedStore
+from levier.graph import Store
 from levier.terms import GRAPH, ID
 
 _NOTES = """
@@ -107,7 +107,7 @@ class Overview:
         return [note for note in self.notes if not note.elements]
 
 
-def look_over(store: EmbeddedStore, language: str) -> Overview:
+def look_over(store: Store, language: str) -> Overview:
     """Give the overview of a snapshot, labels in a language (fr, nl or en)."""
     return Overview(
         notes=_notes(store, language),
@@ -119,7 +119,7 @@ def look_over(store: EmbeddedStore, language: str) -> Overview:
     )
 
 
-def _notes(store: EmbeddedStore, language: str) -> tuple[Note, ...]:
+def _notes(store: Store, language: str) -> tuple[Note, ...]:
     elements = _elements(store, language)
     found: dict[str, Note] = {}
     for row in store.select(_NOTES % {"language": language}):
@@ -129,7 +129,7 @@ def _notes(store: EmbeddedStore, language: str) -> tuple[Note, ...]:
     return tuple(found.values())
 
 
-def _elements(store: EmbeddedStore, language: str) -> dict[str, list[Element]]:
+def _elements(store: Store, language: str) -> dict[str, list[Element]]:
     links = {row["element"].value: int(row["n"].value) for row in store.select(_LINKS)}
     elements: dict[str, list[Element]] = defaultdict(list)
     for row in store.select(_ELEMENTS % {"language": language}):
@@ -139,7 +139,7 @@ def _elements(store: EmbeddedStore, language: str) -> dict[str, list[Element]]:
     return elements
 
 
-def _datasets(store: EmbeddedStore) -> tuple[AidDataset, ...]:
+def _datasets(store: Store) -> tuple[AidDataset, ...]:
     return tuple(
         AidDataset(
             row["graph"].value.removeprefix(GRAPH).removeprefix("aid/"),
@@ -150,5 +150,5 @@ def _datasets(store: EmbeddedStore) -> tuple[AidDataset, ...]:
     )
 
 
-def _number(store: EmbeddedStore, query: str) -> int:
+def _number(store: Store, query: str) -> int:
     return int(next(iter(store.select(query)))["n"].value)

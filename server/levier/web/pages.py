@@ -7,14 +7,14 @@ from time import perf_counter
 from flask import Blueprint, Response, render_template, request
 
 from levier.errors import LevierError
-from levier.graph import EmbeddedStore
 from levier.questions import Question, find, questions
 from levier.terms import PREFIXES
-from levier.web.asking import ask
-from levier.web.overview import Overview, look_over
+from levier.web.asking import make_query
+from levier.web.description import count_all
+from levier.web.overview import look_over
 from levier.web.problems import Problem, from_ours
-from levier.web.service import service
-from levier.web.tables import Table, tabulate
+from levier.web.service import service, tagged
+from levier.web.tables import Table, ask_table
 
 blueprint = Blueprint("pages", __name__)
 
@@ -41,17 +41,20 @@ class Outcome:
 
 
 @blueprint.route("/")
-def front() -> str:
+def front() -> Response:
     """Say what is in the graph."""
-    here = service().in_use()
-    return render_template(
+    here = service()
+    language = here.settings.language
+    page = render_template(
         "front.html",
-        overview=here.once(_look_over),
-        triples=here.count(),
-        snapshot=here.snapshot,
+        overview=here.once(look_over, language),
+        triples=here.once(count_all),
+        snapshot=here.in_use().snapshot,
+        endpoint=here.settings.endpoint,
         questions=_library(),
-        language=service().settings.language,
+        language=language,
     )
+    return tagged(Response(page), "html")
 
 
 @blueprint.route("/query", methods=["GET", "POST"])
@@ -72,10 +75,6 @@ def query() -> Response:
     return Response(page, status=outcome.problem.status if outcome.problem else 200)
 
 
-def _look_over(store: EmbeddedStore) -> Overview:
-    return look_over(store, service().settings.language)
-
-
 @cache
 def _library() -> tuple[Question, ...]:
     """Give the questions; they are part of the program and do not change while it runs."""
@@ -89,7 +88,8 @@ def _question(name: str) -> Question | None:
 def _ask(text: str) -> Outcome:
     began = perf_counter()
     try:
-        table = tabulate(ask(text, service().dataset()))
+        query = make_query(text, service().dataset())
+        table = service().run(ask_table, query, request.root_path)
     except Problem as problem:
         return Outcome(problem=problem)
     except LevierError as error:

@@ -10,7 +10,7 @@ from itertools import islice
 
 import pyoxigraph as ox
 
-from levier.graph import EmbeddedStore
+from levier.graph import Store
 from levier.terms import DCTERMS, GRAPH, IATI, LEVIER, RDF, SKOS, shorten
 from levier.web.links import href
 from levier.web.names import NAMING, Names
@@ -90,9 +90,11 @@ class Portrait:
 class Painter:
     """Makes portraits of the things of a store, with at most `rows` values a property, named in a language."""
 
-    store: EmbeddedStore
+    store: Store
     language: str
     rows: int
+    root: str = ""
+    """The path of the service, with which its own links begin."""
     examples: frozenset[str] = frozenset()
     """The IRIs of the graphs that are illustrative."""
     _names: Names = field(init=False)
@@ -105,7 +107,7 @@ class Painter:
         types: list[Value] = []
         said: dict[str, list[Value]] = defaultdict(list)
         left_out: Counter[str] = Counter()
-        for quad in self.store.raw.quads_for_pattern(ox.NamedNode(iri), None, None, None):
+        for quad in self.store.quads(ox.NamedNode(iri)):
             predicate = quad.predicate.value
             if quad.predicate == _TYPE:
                 types.append(self._term(quad.object.value))  # type: ignore[union-attr]  # a type is an IRI
@@ -129,10 +131,10 @@ class Painter:
         return Statement(self._term(predicate), ordered, left_out)
 
     def _term(self, iri: str) -> Value:
-        return Value(self._names.term(iri), href(iri), hint=shorten(iri))
+        return Value(self._names.term(iri), href(iri, self.root), hint=shorten(iri))
 
     def _pointing(self, iri: str) -> Iterator[tuple[str, Value]]:
-        for quad in self.store.raw.quads_for_pattern(None, None, ox.NamedNode(iri), None):
+        for quad in self.store.quads(object_=ox.NamedNode(iri)):
             yield quad.predicate.value, self._value(quad.subject, iri, quad.graph_name)
 
     def _grouped(self, pointing: list[tuple[str, Value]]) -> list[Statement]:
@@ -146,10 +148,10 @@ class Painter:
         name, example = source.removeprefix(GRAPH), source in self.examples
         if isinstance(term, ox.NamedNode):
             text, details = self._node(term, page)
-            return Value(text, href(term.value), source=name, illustrative=example, details=details)
+            return Value(text, href(term.value, self.root), source=name, illustrative=example, details=details)
         if isinstance(term, ox.Literal):
             text, language = _cut(term.value, _TEXT), term.language or ""
-            return Value(text, _web(term), language, source=name, illustrative=example)
+            return Value(text, _web(term, self.root), language, source=name, illustrative=example)
         return Value(str(term), source=name, illustrative=example)
 
     def _node(self, node: ox.NamedNode, page: str) -> tuple[str, tuple[Detail, ...]]:
@@ -164,24 +166,29 @@ class Painter:
         name = self._names.find(iri)
         if name:
             return name
-        quads = self.store.raw.quads_for_pattern(ox.NamedNode(iri), _ORGANISATION, None, None)
+        quads = self.store.quads(ox.NamedNode(iri), _ORGANISATION)
         named = (self._names.find(quad.object.value) for quad in quads if isinstance(quad.object, ox.NamedNode))
         return next(named, "")
 
     def _details(self, node: ox.NamedNode, page: str) -> Iterator[Detail]:
-        for quad in self.store.raw.quads_for_pattern(node, None, None, None):
+        for quad in self.store.quads(node):
             term = quad.object
             if quad.predicate in {_TYPE, *NAMING} or (isinstance(term, ox.NamedNode) and term.value == page):
                 continue
             label = self._names.term(quad.predicate.value)
             if isinstance(term, ox.NamedNode):
                 text = self._stand_in(term.value) or _below(term.value, node.value, page)
-                yield label, text, href(term.value)
+                yield label, text, href(term.value, self.root)
             elif isinstance(term, ox.Literal):
-                yield label, _cut(term.value, _IN_A_LINE), _web(term)
+                yield label, _cut(term.value, _IN_A_LINE), _web(term, self.root)
 
 
-def illustrative_graphs(store: EmbeddedStore) -> frozenset[str]:
+def portray(store: Store, iri: str, language: str, rows: int, root: str, examples: frozenset[str]) -> Portrait:
+    """Give the portrait of a thing, as `Painter` makes it."""
+    return Painter(store, language, rows, root, examples).portray(iri)
+
+
+def illustrative_graphs(store: Store) -> frozenset[str]:
     """Give the IRIs of the graphs that are examples and no facts."""
     return frozenset(row["graph"].value for row in store.select("SELECT ?graph { ?graph levier:illustrative true }"))
 
@@ -205,10 +212,10 @@ def _below(iri: str, *others: str) -> str:
     return iri.removeprefix(above + "/").translate(_SPACES) if above else shorten(iri)
 
 
-def _web(literal: ox.Literal) -> str:
+def _web(literal: ox.Literal, root: str) -> str:
     """Give the address that a literal is, where it is one of the web."""
     text = literal.value.strip()
-    return href(text) if " " not in text and literal.language is None else ""
+    return href(text, root) if " " not in text and literal.language is None else ""
 
 
 def _cut(text: str, length: int) -> str:

@@ -11,7 +11,8 @@ from typing import Final
 from flask import Flask, Response, jsonify, render_template, request
 from werkzeug.exceptions import HTTPException
 
-from levier.errors import LevierError, QueryRejected, QuerySyntaxError, SnapshotMissing, UnknownQuestion, UnknownThing
+from levier.errors import LevierError, SnapshotMissing
+from levier.web.service import observe
 
 _log = logging.getLogger(__name__)
 
@@ -21,14 +22,19 @@ CODES: Final[dict[str, int]] = {
     "bad-request": 400,
     "one-query": 400,
     "query-syntax": 400,
+    "query-too-deep": 400,
     "bad-graph-iri": 400,
+    "using-conflict": 400,
+    "not-rdf": 400,
     "bad-timeout": 400,
     "not-utf-8": 400,
     "update-by-get": 400,
+    "token-needed": 401,
     "read-only": 403,
     "query-rejected": 403,
     "not-found": 404,
     "unknown-thing": 404,
+    "unknown-graph": 404,
     "unknown-question": 404,
     "method-not-allowed": 405,
     "not-acceptable": 406,
@@ -36,9 +42,16 @@ CODES: Final[dict[str, int]] = {
     "address-too-long": 414,
     "unsupported-media-type": 415,
     "fault": 500,
+    "service-failed": 502,
+    "endpoint-failed": 502,
     "snapshot-missing": 503,
     "query-timeout": 503,
     "query-memory": 503,
+    "query-lost": 503,
+    "client-gone": 503,
+    "result-too-long": 503,
+    "places-taken": 503,
+    "write-busy": 503,
 }
 """Every code that a problem can have, and its HTTP status."""
 
@@ -48,8 +61,10 @@ _SAID = {
     405: ("This address does not take that method.", ""),
     413: ("The request is longer than this service takes.", ""),
 }
-_TELLING = (QueryRejected, QuerySyntaxError, UnknownThing, UnknownQuestion)
-"""The errors whose message is meant for whoever asked; others may name files of the server."""
+_NOT_TOLD = {"fault", "snapshot-missing"}
+"""The codes of errors whose message may name files of the server."""
+_AGAIN = {"places-taken": 1, "write-busy": 5, "snapshot-missing": 30}
+"""Seconds after which it is worth asking again."""
 
 
 class Problem(Exception):
@@ -80,6 +95,12 @@ def respond(problem: Problem) -> Response:
         response.content_type = MEDIA_TYPE
     response.status_code = problem.status
     response.vary.add("Accept")
+    response.headers["Cache-Control"] = "no-store"
+    if problem.code in _AGAIN:
+        response.headers["Retry-After"] = str(_AGAIN[problem.code])
+    if problem.status == HTTPStatus.UNAUTHORIZED:
+        response.headers["WWW-Authenticate"] = 'Bearer realm="levier"'
+    observe(code=problem.code)
     return response
 
 
@@ -102,7 +123,7 @@ def from_ours(error: LevierError) -> Problem:
     """Give the problem that an error of Levier is to whoever asked."""
     if isinstance(error, SnapshotMissing):
         return Problem(error.code, "There is nothing to answer from: no snapshot is built yet.", "Try again later.")
-    if isinstance(error, _TELLING):
+    if error.code in CODES and error.code not in _NOT_TOLD:
         return Problem(error.code, error.message, error.hint)
     return _from_fault(error)
 

@@ -1,79 +1,182 @@
-"""What the blueprints share: the settings, and the snapshot in use, which may change between two requests."""
+"""What the blueprints share: the settings, what is served, which may change between two requests, and the engines."""
 
-import threading
+import hashlib
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import Any, TypeVar, cast
+from datetime import datetime
+from typing import Any, Concatenate, Final, ParamSpec, TypeVar, cast
 
-from flask import current_app, g
+from flask import Response, current_app, g, request
 
+from levier import __version__
 from levier.errors import SnapshotMissing
-from levier.graph import Dataset, EmbeddedStore, Snapshot, Snapshots
+from levier.graph import Dataset, Snapshot, Snapshots, Stamp, Store
+from levier.querying import EndpointSource, Federation, Job, Limits, Places, Pool, Run, SnapshotSource, Source
 from levier.settings import Settings
+from levier.web.client import Client
 
 T = TypeVar("T")
+P = ParamSpec("P")
+
+OBSERVED: Final = "levier.observed"
+"""Where a request keeps what the log is to say of it."""
+_MODULES: Final = ("levier.web", "levier.graph.writing")
+"""What the engines need for the pages."""
 
 
 @dataclass(slots=True, eq=False)
 class InUse:
-    """A snapshot, its opened store, and what was worked out of it: none of it changes while the snapshot lives."""
+    """What is served, and what was worked out of it: none of it changes while the snapshot lives."""
 
-    snapshot: Snapshot
-    store: EmbeddedStore
-    _kept: dict[Callable[..., Any], Any] = field(default_factory=dict)
-
-    def once(self, work: Callable[[EmbeddedStore], T]) -> T:
-        """Give what `work` makes of the store, worked out the first time that this snapshot is asked for it."""
-        if work not in self._kept:
-            self._kept[work] = work(self.store)
-        return cast("T", self._kept[work])
-
-    def count(self) -> int:
-        """Give the number of statements; the first time, the engine counts them one by one (1 s for 5 million)."""
-        return self.once(EmbeddedStore.count)
+    source: Source
+    snapshot: Snapshot | None
+    """None where an endpoint elsewhere is asked: nobody knows when its data change."""
+    kept: dict[tuple[Callable[..., Any], tuple[Any, ...]], Any] = field(default_factory=dict)
 
 
-@dataclass(slots=True, eq=False)
 class Service:
-    """The store behind the pages: it follows the pointer to the snapshot in use."""
+    """What is behind the pages: it follows the pointer to the snapshot in use, and has engines do the work."""
 
-    settings: Settings
-    _open: InUse | None = None
-    _lock: threading.Lock = field(default_factory=threading.Lock)
+    def __init__(self, settings: Settings, places: Places) -> None:
+        self.settings = settings
+        self.places = places
+        self._pool: Pool | None = None
+        self._now: InUse | None = None
+        self._stamp: Stamp | None = None
+        self._snapshots = Snapshots(settings.store)
+        # An endpoint elsewhere is never told to ask others: its requests are beyond the limits of ours.
+        allowed = () if settings.endpoint else tuple(settings.services.split())
+        self.federation = Federation(allowed, settings.service_timeout, settings.service_max_bytes)
 
     @property
     def strict(self) -> bool:
         """Whether a query without GRAPH sees the default graph alone instead of the union of all graphs."""
         return self.settings.default_graph == "strict"
 
+    @property
+    def pool(self) -> Pool:
+        """The engines; made when they are first needed, so that each front has its own."""
+        if self._pool is None:
+            self._pool = Pool(self.places, _MODULES)
+        return self._pool
+
     def in_use(self) -> InUse:
-        """Give the snapshot in use, the same one throughout a request; raises SnapshotMissing where there is none."""
+        """Give what is served, the same throughout a request; raises SnapshotMissing where there is nothing."""
         if "levier_in_use" not in g:
             g.levier_in_use = self._follow()
         return cast("InUse", g.levier_in_use)
 
-    def store(self) -> EmbeddedStore:
-        """Give the store of the snapshot in use."""
-        return self.in_use().store
+    def age(self) -> tuple[str, datetime] | None:
+        """Give the version of the snapshot in use and when its build began; None where there is none."""
+        snapshot = None if self.settings.endpoint else self._snapshots.current()
+        return (snapshot.version, snapshot.built) if snapshot else None
 
     def dataset(self, default_graphs: tuple[str, ...] = (), named_graphs: tuple[str, ...] = ()) -> Dataset:
         """Give the dataset that a query is asked over: the graphs that the client names, or what this service shows."""
         return Dataset("strict" if self.strict else "union", default_graphs, named_graphs)
 
-    def _follow(self) -> InUse:
-        try:
-            return self._opened()
-        except SnapshotMissing:  # tidied away between the look at the pointer and the opening: look again
-            return self._opened()
+    def tag(self, *parts: str) -> str:
+        """Give the ETag of what is made of these parts and the snapshot; empty where nobody knows when it changes.
 
-    def _opened(self) -> InUse:
-        found = Snapshots(self.settings.store).require()
-        with self._lock:
-            if self._open is None or self._open.snapshot.version != found.version:
-                self._open = InUse(found, EmbeddedStore.open(found.path))
-            return self._open
+        The form is to be among the parts: a cache that keeps several forms of one address tells them apart by it
+        (RFC 9110 §8.8.3.3).
+        """
+        snapshot = self.in_use().snapshot
+        if snapshot is None:
+            return ""
+        return ".".join((snapshot.version, fingerprint(__version__, self.settings.language), *parts))
+
+    def run(self, function: Callable[Concatenate[Store, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Give what a function of a module makes of the store, worked out in an engine within the limits."""
+        assert not kwargs, "arguments go to an engine by place"  # noqa: S101  # for whoever writes such a call
+        here = self.in_use()
+        try:
+            return cast("T", self._call(function, args, here.source))
+        except SnapshotMissing:  # tidied away between the look at the pointer and the opening: look again
+            here = g.levier_in_use = self._follow()
+            return cast("T", self._call(function, args, here.source))
+
+    def once(self, function: Callable[Concatenate[Store, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Give what `run` gives, worked out the first time that this snapshot is asked for it."""
+        key = (function, args)
+        kept = self.in_use().kept
+        if key not in kept:
+            found = self.run(function, *args, **kwargs)
+            if self.in_use().snapshot is None:
+                return found
+            kept[key] = found
+        return cast("T", kept[key])
+
+    def write(self, function: Callable[..., T], *args: Any) -> T:  # noqa: ANN401  # the function's own
+        """Give what a function that opens the store itself gives; for whoever changes it."""
+        return cast("T", self._call(function, args, None))
+
+    def stream(
+        self,
+        function: Callable[..., Any],
+        *args: Any,  # noqa: ANN401  # the function's own
+        seconds: float | None = None,
+    ) -> AbstractContextManager[Run]:
+        """Give a job under way whose function streams its answer; within `seconds`, where they are less."""
+        limits = self._limits(seconds)
+        job = Job(function, args, self.in_use().source, limits.seconds, streams=True)
+        return self.pool.stream(job, limits, Client(request.environ).gone)
+
+    def start(self) -> None:
+        """Have the engines made ready before they are needed; it does not wait for them."""
+        self.pool.start()
+
+    def close(self) -> None:
+        """End the engines."""
+        if self._pool is not None:
+            self._pool.close()
+            self._pool = None
+
+    def _call(self, function: Callable[..., Any], args: tuple[Any, ...], source: Source | None) -> object:
+        limits = self._limits()
+        return self.pool.call(Job(function, args, source, limits.seconds), limits, Client(request.environ).gone)
+
+    def _limits(self, seconds: float | None = None) -> Limits:
+        chosen = self.settings
+        most = float(chosen.query_timeout)
+        return Limits(min(most, seconds or most), chosen.max_query_memory, chosen.queue_timeout)
+
+    def _follow(self) -> InUse:
+        if self.settings.endpoint:
+            source = EndpointSource(self.settings.endpoint, self.settings.query_timeout)
+            self._now = self._now or InUse(source, None)
+            return self._now
+        stamp = self._snapshots.stamp()
+        if self._now is None or stamp is None or stamp != self._stamp:
+            found = self._snapshots.require()
+            self._now, self._stamp = InUse(SnapshotSource(found.path), found), stamp
+        if self._now.snapshot:
+            observe(snapshot=self._now.snapshot.version)
+        return self._now
 
 
 def service() -> Service:
     """Give the service of the running application."""
     return cast("Service", current_app.extensions["levier"])
+
+
+def tagged(response: Response, *parts: str) -> Response:
+    """Give the response with the ETag of what is made of these parts and the snapshot; its address is its own."""
+    tag = service().tag(*parts)
+    if tag:
+        response.set_etag(tag)
+    return response
+
+
+def observe(**facts: str | int) -> None:
+    """Have the log say something of the request under way."""
+    request.environ.setdefault(OBSERVED, {}).update(facts)
+
+
+def fingerprint(*parts: str) -> str:
+    """Give 16 hexadecimal digits that tell texts apart."""
+    digest = hashlib.blake2b(digest_size=8)
+    for part in parts:
+        digest.update(part.encode("utf-8", "surrogatepass") + b"\0")
+    return digest.hexdigest()

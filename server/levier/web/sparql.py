@@ -1,5 +1,6 @@
 """`/sparql`: the query operation of the SPARQL 1.1 Protocol (§2.1), by GET, by both POSTs and by QUERY."""
 
+from contextlib import ExitStack
 from dataclasses import dataclass
 from math import inf
 
@@ -7,19 +8,21 @@ import pyoxigraph as ox
 from flask import Blueprint, Request, Response, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from levier.graph import Dataset, QueryResults
-from levier.web.asking import ask
+from levier.errors import NotAcceptable
+from levier.graph import Dataset
+from levier.querying import Query, answer
+from levier.web import update
+from levier.web.answering import send, takes_gzip
+from levier.web.asking import is_volatile, make_query
 from levier.web.description import describe_service
-from levier.web.negotiation import GRAPH_FORMS, RESULT_FORMS, Form, negotiate, prefers_html
+from levier.web.negotiation import GRAPH_FORMS, RESULT_FORMS, Form, T, negotiate, prefers_html
+from levier.web.posted import FORM, decoded
 from levier.web.problems import Problem
-from levier.web.service import service
-from levier.web.watch import WATCH
+from levier.web.service import fingerprint, observe, service
 
 blueprint = Blueprint("sparql", __name__)
 
 _QUERY = "application/sparql-query"
-_UPDATE = "application/sparql-update"
-_FORM = "application/x-www-form-urlencoded"
 _IN_THE_ADDRESS = {"GET", "HEAD"}
 """The methods whose query stands in the address; the others bring it as their body."""
 
@@ -33,18 +36,20 @@ class Asked:
 
 
 @blueprint.route("/sparql", methods=["GET", "POST", "QUERY"])
+@blueprint.route("/sparql/", methods=["GET", "POST", "QUERY"], endpoint="slash")
 def sparql() -> AnyResponse:
     """Answer a query; without one, a browser gets the query page and other clients the service description."""
     if request.method in _IN_THE_ADDRESS:
         if "update" in request.args:
-            raise Problem("update-by-get", "An update is never asked for by GET, and this service takes none.")
+            raise Problem("update-by-get", "An update is never asked for by GET.", "Post it to /update.")
         if prefers_html(request, (*RESULT_FORMS, *GRAPH_FORMS)):
             return _to_the_page()
         if "query" not in request.args:
             return describe_service(request)
+    elif request.method == "POST" and update.is_update(request):
+        return update.update()
     asked = read(request)
-    _shorten(request.values.get("timeout", ""))
-    return _answer(ask(asked.text, asked.dataset))
+    return _answer(asked, _seconds(request.values.get("timeout", "")))
 
 
 def read(request: Request) -> Asked:
@@ -53,10 +58,8 @@ def read(request: Request) -> Asked:
     if request.method in _IN_THE_ADDRESS:
         queries = request.args.getlist("query")
     elif request.mimetype == _QUERY:
-        queries = [_body(request)]
-    elif request.mimetype == _UPDATE or (request.mimetype == _FORM and "update" in request.form):
-        raise Problem("read-only", "This service reads only; it takes no update.")
-    elif request.mimetype == _FORM:
+        queries = [decoded(request)]
+    elif request.mimetype == FORM:
         queries, graphs = request.form.getlist("query"), request.values
     else:
         given = request.mimetype or "nothing"
@@ -66,18 +69,17 @@ def read(request: Request) -> Asked:
     return Asked(queries[0], _dataset(graphs.getlist("default-graph-uri"), graphs.getlist("named-graph-uri")))
 
 
-def _shorten(timeout: str) -> None:
-    """Let the request run for the seconds that its client gives it, where they are less than the service's."""
+def _seconds(timeout: str) -> float | None:
+    """Give the seconds that the client gives its query; None where it leaves them to the service."""
     if not timeout:
-        return
+        return None
     try:
         seconds = float(timeout)
     except ValueError:
         seconds = 0
     if not 0 < seconds < inf:
         raise Problem("bad-timeout", f"timeout={timeout} is not a number of seconds above 0.")
-    if WATCH in request.environ:
-        request.environ[WATCH].shorten(seconds)
+    return seconds
 
 
 def _to_the_page() -> AnyResponse:
@@ -95,33 +97,46 @@ def _dataset(default_graphs: list[str], named_graphs: list[str]) -> Dataset:
     return service().dataset(tuple(default_graphs), tuple(named_graphs))
 
 
-def _body(request: Request) -> str:
-    """Give the posted query, which is UTF-8 (SPARQL 1.1 Protocol §2.1.3)."""
-    charset = request.mimetype_params.get("charset", "utf-8").lower()
-    if charset not in {"utf-8", "utf8"}:
-        raise Problem("unsupported-media-type", f"A query is posted in UTF-8, not in {charset}.")
-    try:
-        return request.get_data().decode("utf-8")
-    except UnicodeDecodeError:
-        raise Problem("not-utf-8", "The body is not UTF-8.") from None
-
-
-def _answer(results: QueryResults) -> Response:
-    if isinstance(results, ox.QueryTriples):
-        graph_form = negotiate(request, GRAPH_FORMS)
-        return send(results.serialize(format=graph_form.value), graph_form)
-    form = negotiate(request, RESULT_FORMS)
-    return send(results.serialize(format=form.value), form)
-
-
-def send(body: bytes | None, form: Form[ox.QueryResultsFormat] | Form[ox.RdfFormat]) -> Response:
-    """Give the response with an answer in its form, tagged with the snapshot that it is from.
-
-    The form is in the tag too: a cache that keeps several forms of one address tells them apart by it
-    (RFC 9110 §8.8.3.3).
-    """
-    here = service()
-    response = Response(body or b"", content_type=form.content_type)
-    response.vary.add("Accept")
-    response.set_etag(f"{here.in_use().snapshot.version}.{form.names[0]}{'.strict' if here.strict else ''}")
+def _answer(asked: Asked, seconds: float | None) -> Response:
+    rows_form, graph_form = _negotiate(RESULT_FORMS), _negotiate(GRAPH_FORMS)
+    if isinstance(rows_form, Problem) and isinstance(graph_form, Problem):
+        raise rows_form
+    rows_as, graph_as = ("" if isinstance(form, Problem) else form.media_type for form in (rows_form, graph_form))
+    query = make_query(asked.text, asked.dataset, rows_as, graph_as, gzip=takes_gzip())
+    tag = _tag(query)
+    if tag and request.method in _IN_THE_ADDRESS and request.if_none_match.contains_weak(tag):
+        response = Response(status=304)
+    else:
+        response = _ask(query, seconds, next((f for f in (rows_form, graph_form) if isinstance(f, Problem)), None))
+    response.vary.update(("Accept", "Accept-Encoding"))
+    if tag:
+        response.set_etag(tag)
+    else:
+        response.headers["Cache-Control"] = "no-store"
     return response
+
+
+def _ask(query: Query, seconds: float | None, otherwise: Problem | None) -> Response:
+    try:
+        with ExitStack() as stack:
+            run = stack.enter_context(service().stream(answer, query, seconds=seconds))
+            return send(run, stack.pop_all())
+    except NotAcceptable:
+        raise otherwise or Problem("not-acceptable", "No form fits.") from None
+
+
+def _negotiate(forms: tuple[Form[T], ...]) -> Form[T] | Problem:
+    """Give the form that the client takes, or why there is none: only the engine finds out which kind is needed."""
+    try:
+        return negotiate(request, forms)
+    except Problem as problem:
+        return problem
+
+
+def _tag(query: Query) -> str:
+    """Give the ETag of an answer; empty where it may differ from one time to the next."""
+    asked = fingerprint(query.text, repr(query.dataset))
+    observe(query=asked)
+    if is_volatile(query.text):
+        return ""
+    return service().tag(asked, fingerprint(query.rows_as, query.graph_as, str(query.gzip)))

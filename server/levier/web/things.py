@@ -7,14 +7,13 @@ import pyoxigraph as ox
 from flask import Blueprint, Response, redirect, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
-from levier.graph import EmbeddedStore
+from levier.graph import Store
 from levier.terms import ID, PREFIXES
 from levier.web.links import path_of
 from levier.web.negotiation import GRAPH_FORMS, HTML, Form, negotiate, prefers_html
-from levier.web.portrait import Painter, illustrative_graphs
+from levier.web.portrait import Portrait, illustrative_graphs, portray
 from levier.web.problems import Problem
-from levier.web.service import service
-from levier.web.sparql import send
+from levier.web.service import service, tagged
 
 blueprint = Blueprint("things", __name__)
 
@@ -26,47 +25,57 @@ _PAGE = HTML.names[0]
 def thing(key: str) -> AnyResponse:
     """Send a client on to the page or the data of a thing, or give the one that the extension names."""
     key = _raw_key(key)
-    store = service().store()
-    found = _find(store, key)
+    found = service().run(find, key)
     if found:
         return _send_on(found)
     stem, _, extension = key.rpartition(".")
-    found = _find(store, stem) if extension in {*_EXTENSIONS, _PAGE} else None
+    found = service().run(find, stem) if extension in {*_EXTENSIONS, _PAGE} else None
     if found is None:
         raise Problem("unknown-thing", f"The graph says nothing of <{ID}{key}>.", "The front page lists what is here.")
-    return _page(store, found) if extension == _PAGE else _data(store, found, _EXTENSIONS[extension])
+    return _page(found) if extension == _PAGE else _data(found, _EXTENSIONS[extension])
 
 
 def _send_on(iri: str) -> AnyResponse:
     """Redirect: what was asked for is a thing in the world, and what can be sent is a document about it."""
     extension = _PAGE if prefers_html(request, GRAPH_FORMS) else negotiate(request, GRAPH_FORMS).names[0]
-    response = redirect(f"{path_of(iri)}.{extension}", 303)
+    response = redirect(f"{path_of(iri, request.root_path)}.{extension}", 303)
     response.vary.add("Accept")
     return response
 
 
-def _page(store: EmbeddedStore, iri: str) -> Response:
-    here = service()
-    painter = Painter(store, here.settings.language, here.settings.page_rows, here.in_use().once(illustrative_graphs))
+def _page(iri: str) -> Response:
+    here, root = service(), request.root_path
+    chosen = here.settings
+    portrait: Portrait = here.run(portray, iri, chosen.language, chosen.page_rows, root, here.once(illustrative_graphs))
     page = render_template(
-        "thing.html", thing=painter.portray(iri), address=path_of(iri), extensions=list(_EXTENSIONS), rows=painter.rows
+        "thing.html",
+        thing=portrait,
+        address=path_of(iri, root),
+        extensions=list(_EXTENSIONS),
+        rows=chosen.page_rows,
     )
-    return Response(page)
+    return tagged(Response(page), _PAGE)
 
 
-def _data(store: EmbeddedStore, iri: str, form: Form[ox.RdfFormat]) -> Response:
+def _data(iri: str, form: Form[ox.RdfFormat]) -> Response:
+    response = Response(service().run(serialise, iri, form.media_type), content_type=form.content_type)
+    return tagged(response, form.names[0])
+
+
+def serialise(store: Store, iri: str, media_type: str) -> bytes:
+    """Give the statements of a thing, and of the nodes below its IRI, in a form."""
     triples = dict.fromkeys(quad.triple for quad in store.below(iri))
-    return send(ox.serialize(triples, format=form.value, prefixes=PREFIXES), form)
+    return ox.serialize(triples, format=ox.RdfFormat.from_media_type(media_type), prefixes=PREFIXES) or b""
 
 
-def _find(store: EmbeddedStore, key: str) -> str | None:
+def find(store: Store, key: str) -> str | None:
     """Give the IRI that a key means, where the graph says something of it."""
     for candidate in dict.fromkeys(_readings(key)):
         try:
             node = ox.NamedNode(ID + candidate)
         except ValueError:
             continue
-        if next(iter(store.raw.quads_for_pattern(node, None, None, None)), None) is not None:
+        if next(store.quads(node), None) is not None:
             return node.value
     return None
 

@@ -1,0 +1,128 @@
+"""Answers that are given again as long as the same snapshot is served: the outermost layer that knows HTTP."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from io import BytesIO
+from typing import TYPE_CHECKING, Final
+
+from cachetools import LRUCache
+
+from levier.graph import Snapshots, Stamp
+from levier.web.answering import WHOLE
+from levier.web.service import OBSERVED
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+_DEPENDS: Final = (
+    "REQUEST_METHOD", "SCRIPT_NAME", "PATH_INFO", "RAW_URI", "QUERY_STRING", "HTTP_HOST", "HTTP_ACCEPT",
+    "HTTP_ACCEPT_ENCODING", "CONTENT_TYPE", "wsgi.url_scheme",
+)  # fmt: skip
+"""What an answer may depend on, besides the body and the snapshot."""
+_METHODS: Final = {"GET", "POST", "QUERY"}
+_LONGEST_BODY: Final = 1 << 16
+"""Bytes of a posted query whose answer is kept."""
+_ENTRY: Final = 4_000
+"""Bytes that an entry takes besides its body, about: mostly its key and its headers."""
+
+Key = tuple[str | bytes, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A whole answer."""
+
+    status: str
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+    tag: str
+
+
+class Cached:
+    """A WSGI application that gives again what it gave: answers of 200 with an ETag and a known length."""
+
+    def __init__(self, app: "WSGIApplication", snapshots: Snapshots, most: int) -> None:
+        """Make it; what is kept is of the snapshot in use, and `most` bytes at most."""
+        self._app = app
+        self._snapshots = snapshots
+        self._kept: LRUCache[Key, Kept] = LRUCache(most, getsizeof=_size) if most else LRUCache(0)
+        self._stamp: Stamp | None = None
+
+    @property
+    def size(self) -> int:
+        """How many bytes are kept."""
+        return int(self._kept.currsize)
+
+    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        """Answer a request, from what is kept where it can be."""
+        stamp = self._follow()
+        key = _key(environ)
+        if stamp is None or key is None or self._kept.maxsize == 0:
+            return self._app(environ, start_response)
+        kept = self._kept.get(key)
+        if kept is None:
+            return self._ask(key, stamp, environ, start_response)
+        environ.setdefault(OBSERVED, {})["cache"] = "hit"
+        if environ.get("HTTP_IF_NONE_MATCH", "").removeprefix("W/") == kept.tag:
+            start_response("304 NOT MODIFIED", [h for h in kept.headers if h[0] not in _OF_A_BODY])
+            return []
+        start_response(kept.status, list(kept.headers))
+        return [kept.body]
+
+    def _follow(self) -> Stamp | None:
+        """Give what changes with the snapshot in use; forget all where it has changed."""
+        stamp = self._snapshots.stamp()
+        if stamp != self._stamp:
+            self._kept.clear()
+            self._stamp = stamp
+        return stamp
+
+    def _ask(
+        self, key: Key, stamp: Stamp, environ: "WSGIEnvironment", start_response: "StartResponse"
+    ) -> Iterable[bytes]:
+        said: list[tuple[str, list[tuple[str, str]]]] = []
+
+        def listen(status: str, headers: list[tuple[str, str]], exc_info: object = None) -> object:
+            said.append((status, headers))
+            return start_response(status, headers, exc_info)  # type: ignore[arg-type]
+
+        body = self._app(environ, listen)  # type: ignore[arg-type]
+        status, headers = said[-1] if said else ("", [])
+        named = dict(headers)
+        tag = named.get("ETag", "")
+        if not status.startswith("200") or not tag or not 0 <= int(named.get("Content-Length", -1)) <= WHOLE:
+            return body
+        try:
+            whole = b"".join(body)
+        finally:
+            close = getattr(body, "close", None)
+            if close is not None:
+                close()
+        environ.setdefault(OBSERVED, {})["cache"] = "miss"
+        if stamp == self._stamp:
+            kept = Kept(status, tuple(headers), whole, tag)
+            if _size(kept) <= self._kept.maxsize:
+                self._kept[key] = kept
+        return [whole]
+
+
+_OF_A_BODY: Final = {"Content-Length", "Content-Type", "Content-Encoding"}
+
+
+def _size(kept: Kept) -> int:
+    return len(kept.body) + _ENTRY
+
+
+def _key(environ: "WSGIEnvironment") -> Key | None:
+    """Give what the answer to a request depends on; None where it is not to be kept. The body stays readable."""
+    if environ["REQUEST_METHOD"] not in _METHODS or "HTTP_AUTHORIZATION" in environ:
+        return None
+    key = tuple(environ.get(name, "") for name in _DEPENDS)
+    if environ["REQUEST_METHOD"] == "GET":
+        return key
+    length = environ.get("CONTENT_LENGTH", "")
+    if not length.isascii() or not length.isdigit() or int(length) > _LONGEST_BODY:
+        return None
+    body = environ["wsgi.input"].read(int(length))
+    environ["wsgi.input"] = BytesIO(body)
+    return (*key, body)
