@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from flask.testing import FlaskClient
@@ -29,8 +30,8 @@ _PATHS = """
 """.split()
 paths = st.one_of(
     st.sampled_from(_PATHS),
-    st.text(alphabet="abz/.%é\\ ?#:*~", max_size=12).map(lambda text: "/" + text),
-    st.text(max_size=12).map(lambda text: "/id/" + text),
+    st.text(alphabet="abz/.%é\\ :*~", max_size=12).map(lambda text: "/" + text.lstrip("/")),
+    st.text(max_size=12).map(lambda text: "/id/" + quote(text, safe="/%:")),
 )  # fmt: skip
 names = st.sampled_from(
     """query update default-graph-uri named-graph-uri using-graph-uri using-named-graph-uri format timeout graph default
@@ -98,7 +99,7 @@ def client(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     app.extensions["levier"].close()
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=500, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     method=methods,
     path=paths,

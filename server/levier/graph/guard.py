@@ -17,7 +17,7 @@ import pyoxigraph as ox
 
 from levier.errors import QueryRejected, QuerySyntaxError
 from levier.graph.syntax import readable
-from levier.terms import PREFIXES
+from levier.terms import BASE, PREFIXES
 
 _WORD: Final = re.compile("service", re.IGNORECASE)
 _FIRST_LETTER: Final = re.compile("s(?=ervice)", re.IGNORECASE)
@@ -126,7 +126,7 @@ def _mistake(query: str) -> str | None:
     its SERVICE be asked.
     """
     try:
-        ox.Store().query(query, prefixes=PREFIXES, named_graphs=_Graphs())  # type: ignore[arg-type]  # any iterable
+        ox.Store().query(query, base_iri=BASE, prefixes=PREFIXES, named_graphs=_Graphs())  # type: ignore[arg-type]  # any iterable
     except SyntaxError as error:
         return str(error)
     except _Parsed:

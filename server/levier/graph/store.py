@@ -19,7 +19,7 @@ import pyoxigraph as ox
 
 from levier.errors import BadInput, BrokenData, QuerySyntaxError, SnapshotMissing
 from levier.graph.syntax import cause, chooses_dataset, readable
-from levier.terms import PREFIXES
+from levier.terms import BASE, PREFIXES
 
 DefaultGraph = Literal["union", "strict"]
 """What a query without GRAPH sees: the union of all named graphs, or the (empty) default graph alone."""
@@ -138,12 +138,12 @@ class EmbeddedStore(Store):
         return cls(ox.Store())
 
     def query(self, text: str, dataset: Dataset = UNION) -> QueryResults:
-        """Answer a query; the prefixes of `levier.terms` need not be declared.
+        """Answer a query; the prefixes of `levier.terms` need not be declared, and a relative IRI is read below BASE.
 
         Raises QuerySyntaxError where the text is not SPARQL 1.1.
         """
         try:
-            return self.raw.query(text, prefixes=PREFIXES, **_dataset_arguments(text, dataset))
+            return self.raw.query(text, base_iri=BASE, prefixes=PREFIXES, **_dataset_arguments(text, dataset))
         except SyntaxError as error:
             raise QuerySyntaxError(readable(text, str(error))) from error
 

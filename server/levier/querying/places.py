@@ -7,10 +7,10 @@ that ends, however it ends.
 import fcntl
 import os
 import tempfile
+import time
 import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
-from time import monotonic, sleep
 from typing import Final
 
 from levier.errors import PlacesTaken
@@ -49,14 +49,14 @@ class Places:
         self._close()
 
     def _wait(self, patience: float) -> int:
-        until = monotonic() + patience
+        until = time.monotonic() + patience
         while (place := self._take()) is None:
-            if monotonic() >= until:
+            if time.monotonic() >= until:
                 raise PlacesTaken(
                     f"All {self.total} places for queries are taken.",
                     hint="Ask again after the seconds of Retry-After.",
                 )
-            sleep(_POLL)
+            time.sleep(_POLL)  # by its module: a front makes it cooperative after this one is imported
         return place
 
     def _take(self) -> int | None:

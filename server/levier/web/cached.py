@@ -63,7 +63,7 @@ class Cached:
         if kept is None:
             return self._ask(key, stamp, environ, start_response)
         environ.setdefault(OBSERVED, {})["cache"] = "hit"
-        if environ.get("HTTP_IF_NONE_MATCH", "").removeprefix("W/") == kept.tag:
+        if kept.tag in environ.get("HTTP_IF_NONE_MATCH", ""):
             start_response("304 NOT MODIFIED", [h for h in kept.headers if h[0] not in _OF_A_BODY])
             return []
         start_response(kept.status, list(kept.headers))

@@ -57,7 +57,11 @@ def allow_writing() -> None:
 
 
 def apply(change: Change) -> Written:
-    """Make a new snapshot with a change, or change nothing; raises what `levier.graph.writing.write` raises."""
+    """Make a new snapshot with a change, or change nothing; for who may write.
+
+    Raises Problem where the client may not, and what `levier.graph.writing.write` raises.
+    """
+    allow_writing()
     here = service()
     chosen = here.settings
     if chosen.endpoint:
