@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 LEVIER := $(BIN)/levier
 
-.PHONY: help setup demo test lint format serve bench clean
+.PHONY: help setup demo test lint format serve fire bench clean
 
 help: ## say what each target does
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -51,6 +51,9 @@ format: setup ## bring Python and Turtle into their canonical form
 serve: setup ## serve the graph (built first where there is none) on http://127.0.0.1:8000
 	@test -f .levier/current || $(LEVIER) build --illustrative
 	$(LEVIER) serve
+
+fire: setup ## 64 clients against the service for a minute
+	LEVIER_FIRE_SECONDS=60 $(BIN)/python -m pytest -q -s tests/fire
 
 bench: setup ## time the main job on ../shared/corpus, or on the sample where it is absent
 	$(BIN)/python -m tests.bench

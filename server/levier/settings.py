@@ -64,9 +64,7 @@ class Settings:
     alignment_threshold: float = _setting(
         0.5, "Confidence, 0 to 1, from which a link counts as levier:contributesTo.", low=0, high=1
     )
-    endpoint: str = _setting(
-        "", "A SPARQL 1.1 endpoint (http or https) to ask instead of the store."
-    )
+    endpoint: str = _setting("", "A SPARQL 1.1 endpoint (http or https) to ask instead of the store.")
     default_graph: str = _setting(
         "union",
         "What a query without GRAPH sees: the union of the named graphs, or (strict) the empty default graph.",

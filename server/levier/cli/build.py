@@ -9,6 +9,7 @@ import click
 from levier.build import BuildReport, Plan, build, sample
 from levier.cli.options import setting_option, settings, store_option
 from levier.cli.progress import passed_over, steps
+from levier.graph import written_over
 from levier.iati import Options, sources
 
 
@@ -81,8 +82,11 @@ def command(
             progress.say(passed_over(name))
         options = Options(languages=languages)
         plan = Plan(found, jobs, options, data, illustrative, progress.now, progress.done)
+        over = written_over(limits.store)
         report = build(limits, plan)
     click.echo(_say(report))
+    if over:
+        click.echo("What was written over HTTP is not in it; `levier snapshots use` goes back to that.", err=True)
     ctx.exit(0 if report.clean else 1)
 
 

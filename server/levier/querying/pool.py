@@ -86,11 +86,10 @@ class Pool:
     def stream(self, job: Job, limits: Limits, gone: Callable[[], bool]) -> Iterator[Run]:
         """Give a job under way; whoever leaves the block before its end ends the job."""
         with self.places.one(limits.patience):
-            engine = self._take()
+            engine = self._begin(job)
             watch = _Watch(engine, limits, gone)
             run = Run()
             try:
-                watch.send(job)
                 run._chunks = self._chunks(run, watch.frames())  # noqa: SLF001  # a Run is made here only
                 yield run
             finally:
@@ -121,12 +120,19 @@ class Pool:
             else:
                 raise _error(payload)
 
-    def _take(self) -> _Engine:
-        while self._idle:
-            engine = self._idle.pop()
-            if _held(engine.process) is not None:
+    def _begin(self, job: Job) -> _Engine:
+        """Give an engine that has got the job: an idle one that still lives, or a new one."""
+        said = pickle.dumps(job)
+        while True:
+            engine = self._idle.pop() if self._idle else self._new()
+            try:
+                engine.frames.send(Kind.JOB, said)
+            except OSError:  # somebody ended it while it was idle
+                engine.frames.close()
+            else:
                 return engine
-            engine.frames.close()
+
+    def _new(self) -> _Engine:
         try:
             return self._fork()
         except EOFError:  # somebody ended the nursery: start another
@@ -166,13 +172,6 @@ class _Watch:
         self.tired = False
         """Whether the engine is not to be used again."""
 
-    def send(self, job: Job) -> None:
-        """Give the engine its job."""
-        try:
-            self._engine.frames.send(Kind.JOB, pickle.dumps(job))
-        except OSError as error:
-            raise _lost() from error
-
     def frames(self) -> Iterator[tuple[Kind, bytes]]:
         """Give the frames of the answer, the last one included; raises QueryStopped at a limit."""
         while not self.ended:
@@ -180,7 +179,8 @@ class _Watch:
             try:
                 frame = self._engine.frames.receive()
             except EOFError as error:
-                raise _lost() from error
+                hint = "Ask again; if it recurs, ask for less."
+                raise EngineLost("The query's process ended in the middle of it.", hint=hint) from error
             self._worked += monotonic() - began
             if self._worked - self._looked >= _LOOK or self._worked >= self._limits.seconds or frame is None:
                 self._looked = self._worked
@@ -208,11 +208,6 @@ class _Watch:
         self.tired = self._nice or taken > limits.memory // _KEPT
         if self._worked > _HOG and not self._nice:
             self._nice = self.tired = _yield(self._engine.process)
-
-
-def _lost() -> EngineLost:
-    hint = "Ask again; if it recurs, ask for less."
-    return EngineLost("The query's process ended in the middle of it.", hint=hint)
 
 
 def _error(payload: bytes) -> LevierError:
