@@ -1,6 +1,6 @@
 """Sends what an engine streams: whole where it is short, in parts where it is long, broken off where it is stopped."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from typing import Final
 
@@ -9,29 +9,29 @@ from flask import Response, request
 from levier.errors import LevierError
 from levier.querying import Form, Run, Size
 from levier.web.client import Client
-from levier.web.service import OBSERVED, observe
+from levier.web.service import OBSERVED, observe, service
 
 WHOLE: Final = 1 << 20
 """Bytes up to which an answer is held until it is finished: its length is known, an error can still be told."""
 
 
-def send(run: Run, stack: ExitStack) -> Response:
-    """Give the response with what a job streams; `stack` is closed when all is sent, or nobody takes it any more."""
-    try:
+def stream(function: Callable[..., Size], *args: object, seconds: float | None = None) -> Response:
+    """Give the response with what a function of a module streams from an engine, within `seconds` if they are less.
+
+    Raises what the function raises, and QueryStopped, as long as nothing of the answer is sent.
+    """
+    with ExitStack() as stack:
+        run = stack.enter_context(service().stream(function, *args, seconds=seconds))
         chunks = iter(run)
         begun, finished = _begin(chunks)
-    except BaseException:
-        stack.close()
-        raise
-    form = run.head
-    assert isinstance(form, Form)  # noqa: S101  # a job that streams says first what it sends
-    if finished:
-        stack.close()
-        _tell(run.given)
-        response = Response(b"".join(begun))
-    else:
-        rest = _Rest(begun, chunks, run, stack, Client(request.environ))
-        response = Response(rest, direct_passthrough=True)  # or it would be held whole to find out its length
+        form = run.head
+        assert isinstance(form, Form)  # noqa: S101  # a job that streams says first what it sends
+        if finished:
+            observe(rows=run.given.rows)
+            response = Response(b"".join(begun))
+        else:
+            rest = _Rest(begun, chunks, run, stack.pop_all(), Client(request.environ))
+            response = Response(rest, direct_passthrough=True)  # or it would be held whole to find out its length
     charset = "; charset=utf-8" if form.media_type.startswith("text/") else ""
     response.content_type = form.media_type + charset
     if form.gzip:
@@ -55,11 +55,6 @@ def _begin(chunks: Iterator[bytes]) -> tuple[list[bytes], bool]:
     return begun, True
 
 
-def _tell(given: object) -> None:
-    if isinstance(given, Size):
-        observe(rows=given.rows)
-
-
 class _Rest:
     """The body of a long answer; closing it frees the engine."""
 
@@ -79,8 +74,7 @@ class _Rest:
         except LevierError as error:
             self._observed["stopped"] = error.code
             raise self._client.broken(error.message) from error
-        if isinstance(self._run.given, Size):
-            self._observed["rows"] = self._run.given.rows
+        self._observed["rows"] = self._run.given.rows
 
     def close(self) -> None:
         """Free the engine; ends it where the answer was not taken to its end."""

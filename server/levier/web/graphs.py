@@ -1,14 +1,13 @@
 """`/graphs`: the SPARQL 1.1 Graph Store HTTP Protocol; reading is open, writing for who knows the token."""
 
 import secrets
-from contextlib import ExitStack
 from typing import Final
 
 import pyoxigraph as ox
 from flask import Blueprint, Response, request
 
 from levier.graph import Change, DeleteGraph, PostGraph, PutGraph
-from levier.web.answering import send, takes_gzip
+from levier.web.answering import stream, takes_gzip
 from levier.web.dumping import Dump, dump, has_graph
 from levier.web.negotiation import GRAPH_FORMS, Form, negotiate
 from levier.web.problems import Problem
@@ -79,8 +78,7 @@ def _give(graph: str | None, form: Form[ox.RdfFormat]) -> Response:
     else:
         chosen = here.settings
         wanted = Dump(graph, form.media_type, takes_gzip(), chosen.max_rows, chosen.max_bytes)
-        with ExitStack() as stack:
-            response = send(stack.enter_context(here.stream(dump, wanted)), stack.pop_all())
+        response = stream(dump, wanted)
     response.vary.update(("Accept", "Accept-Encoding"))
     if tag:
         response.set_etag(tag)

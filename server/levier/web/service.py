@@ -90,12 +90,15 @@ class Service:
     def run(self, function: Callable[Concatenate[Store, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Give what a function of a module makes of the store, worked out in an engine within the limits."""
         assert not kwargs, "arguments go to an engine by place"  # noqa: S101  # for whoever writes such a call
-        here = self.in_use()
         try:
-            return cast("T", self._call(function, args, here.source))
-        except SnapshotMissing:  # tidied away between the look at the pointer and the opening: look again
-            here = g.levier_in_use = self._follow()
-            return cast("T", self._call(function, args, here.source))
+            return cast("T", self._call(function, args, self.in_use().source))
+        except SnapshotMissing:
+            self.renew()
+            return cast("T", self._call(function, args, self.in_use().source))
+
+    def renew(self) -> None:
+        """Look again at what is served: it was tidied away between the look at the pointer and the opening."""
+        g.levier_in_use = self._follow()
 
     def once(self, function: Callable[Concatenate[Store, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Give what `run` gives, worked out the first time that this snapshot is asked for it."""

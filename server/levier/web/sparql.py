@@ -1,6 +1,5 @@
 """`/sparql`: the query operation of the SPARQL 1.1 Protocol (§2.1), by GET, by both POSTs and by QUERY."""
 
-from contextlib import ExitStack
 from dataclasses import dataclass
 from math import inf
 
@@ -8,11 +7,11 @@ import pyoxigraph as ox
 from flask import Blueprint, Request, Response, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from levier.errors import NotAcceptable
+from levier.errors import NotAcceptable, SnapshotMissing
 from levier.graph import Dataset
 from levier.querying import Query, answer
 from levier.web import update
-from levier.web.answering import send, takes_gzip
+from levier.web.answering import stream, takes_gzip
 from levier.web.asking import is_volatile, make_query
 from levier.web.description import describe_service
 from levier.web.negotiation import GRAPH_FORMS, RESULT_FORMS, Form, T, negotiate, prefers_html
@@ -118,9 +117,11 @@ def _answer(asked: Asked, seconds: float | None) -> Response:
 
 def _ask(query: Query, seconds: float | None, otherwise: Problem | None) -> Response:
     try:
-        with ExitStack() as stack:
-            run = stack.enter_context(service().stream(answer, query, seconds=seconds))
-            return send(run, stack.pop_all())
+        try:
+            return stream(answer, query, seconds=seconds)
+        except SnapshotMissing:
+            service().renew()
+            return stream(answer, query, seconds=seconds)
     except NotAcceptable:
         raise otherwise or Problem("not-acceptable", "No form fits.") from None
 

@@ -1,0 +1,232 @@
+"""The service beside its peers, on the same data: `oxigraph serve`, and rdflib-endpoint.
+
+The peers are optional: executables on PATH, or in the folder that LEVIER_BENCH_PEERS names (the `bin` of an environment
+with the packages oxigraph and rdflib-endpoint).
+"""
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from statistics import median, quantiles
+from time import sleep
+
+from tests.bench.figures import Figure
+from tests.bench.load import SECONDS, Load, ask, each_alone, kept_alive, meanwhile
+
+from levier.build import Plan, build, sample
+from levier.graph import EmbeddedStore, Snapshots
+from levier.iati import sources
+from levier.settings import Settings
+from levier.terms import IATI
+
+_SMALL = """SELECT ?t ?value ?date WHERE {{ <{activity}> <{iati}transaction> ?t .
+  ?t <{iati}value> ?value . OPTIONAL {{ ?t <{iati}transactionDate> ?date }} }} ORDER BY ?t LIMIT 20 {comment}"""
+_HEAVY = """SELECT ?p (COUNT(*) AS ?n) (COUNT(DISTINCT ?o) AS ?values) (MAX(STRLEN(STR(?o))) AS ?longest) WHERE {{
+  ?s ?p ?o }} GROUP BY ?p ORDER BY DESC(?n) {comment}"""
+_ENDLESS = """SELECT (COUNT(*) AS ?n) WHERE {{ ?a <{iati}value> ?x . ?b <{iati}value> ?y . FILTER(?x > ?y) }}
+{comment}"""
+_MARKED = "#N0\n"
+_START = 60
+"""Seconds that a server may take to start."""
+_FIRSTS = 5
+"""Heavy queries that are asked one after the other, no two the same."""
+_RDFLIB = """
+import sys, uvicorn
+from rdflib import Dataset
+from rdflib_endpoint import SparqlEndpoint
+data = Dataset(default_union=True)
+data.parse(sys.argv[1], format="nquads")
+uvicorn.run(SparqlEndpoint(graph=data), host="127.0.0.1", port=int(sys.argv[2]), log_level="error")
+"""
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running server."""
+
+    name: str
+    url: str
+
+
+@dataclass
+class Measured:
+    """What one server does."""
+
+    rates: dict[str, float]
+    """Answers a second, by the kind of query and of client."""
+    first: float
+    """Seconds of a heavy query that nobody asked before, the median."""
+    slowest: float
+    """Milliseconds of the 99th of a hundred small queries while two that do not end soon run."""
+
+
+def endpoint(_: Path) -> Iterator[Figure]:
+    """Measure each server by itself, and compare."""
+    with tempfile.TemporaryDirectory(prefix="levier-bench-") as folder:
+        place = Path(folder)
+        activities = _data(place)
+        found: dict[str, Measured] = {}
+        answers: dict[str, int] = {}
+        for name, start in _servers(place).items():
+            if isinstance(start, str):
+                yield Figure(name, f"not installed: {start}")
+                continue
+            with start() as server:
+                answers[name] = _rows(server, activities)
+                found[name] = _measure(server, activities, brief=name == "rdflib-endpoint")
+        assert len(set(answers.values())) == 1, f"the servers do not agree: {answers}"
+        yield from _compare(found)
+
+
+def _data(place: Path) -> tuple[str, ...]:
+    """Build the sample, and write it as N-Quads; gives some activities that have transactions."""
+    store = place / "store"
+    build(Settings(store=store), Plan(sources([sample()]), illustrative=True))
+    opened = Snapshots(store).open()
+    assert isinstance(opened, EmbeddedStore)
+    opened.raw.dump(str(place / "data.nq"))
+    query = f"SELECT DISTINCT ?a {{ ?a <{IATI}transaction> ?t }} ORDER BY ?a LIMIT 40"
+    return tuple(row["a"].value for row in opened.select(query))
+
+
+def _measure(server: Server, activities: tuple[str, ...], *, brief: bool) -> Measured:
+    small = [_SMALL.format(activity=one, iati=IATI, comment=_MARKED) for one in activities]
+    kinds = {
+        "small, distinct": tuple(small),
+        "small, repeated": (small[0].replace(_MARKED, ""),),
+        "heavy, repeated": (_HEAVY.format(iati=IATI, comment=""),),
+    }
+    heavy = Load(server.url, (_HEAVY.format(iati=IATI, comment=_MARKED),))
+    firsts = [ask(heavy, number)[0] for number in range(1 if brief else _FIRSTS)]
+    rates: dict[str, float] = {}
+    for place, (kind, queries) in enumerate(kinds.items()):
+        load = Load(server.url, queries)
+        ask(load, 0)
+        rates[f"{kind}, a connection each"] = each_alone(load, 10**9 * (place + 1))
+        if not brief and (rate := kept_alive(load, 10**8 * (place + 1))) is not None:
+            rates[f"{kind}, kept alive"] = rate
+        print(f"  {server.name}: {kind}: {rates}", file=sys.stderr, flush=True)
+    return Measured(rates, median(firsts), 0 if brief else _beside(server, kinds["small, distinct"]))
+
+
+def _beside(server: Server, small: tuple[str, ...]) -> float:
+    """Give the 99th percentile of small queries, in milliseconds, while two heavy ones run all the time."""
+    endless, load = Load(server.url, (_ENDLESS.format(iati=IATI, comment=_MARKED),)), Load(server.url, small)
+
+    def run(number: int) -> None:
+        try:
+            ask(endless, number)
+        except RuntimeError:
+            return  # stopped at a limit: another follows
+
+    with meanwhile([run, run]):
+        sleep(1)
+        times: list[float] = []
+        while sum(times) < SECONDS:
+            times.append(ask(load, 5 * 10**8 + len(times))[0])
+    return quantiles(times, n=100)[98] * 1000
+
+
+def _compare(found: dict[str, Measured]) -> Iterator[Figure]:
+    ours, engine, python = (found.get(name) for name in ("levier serve", "oxigraph serve", "rdflib-endpoint"))
+    assert ours is not None
+    for kind, rate in ours.rates.items():
+        goal = {"small, distinct": 0.5, "small, repeated": 1, "heavy, repeated": 5}[kind.rpartition(",")[0]]
+        others = {name: one.rates[kind] for name, one in found.items() if kind in one.rates}
+        yield Figure(f"{kind}: answers a second", ", ".join(f"{name} {value:,.0f}" for name, value in others.items()))
+        if engine is not None:
+            yield Figure.ratio("… against Oxigraph", rate / engine.rates[kind], at_least=goal)
+        if python is not None and kind in python.rates:
+            yield Figure.ratio("… against rdflib-endpoint", rate / python.rates[kind], at_least=10)
+    firsts = ", ".join(f"{name} {one.first * 1000:,.1f} ms" for name, one in found.items())
+    yield Figure("a first heavy query", firsts)
+    if engine is not None:
+        yield Figure.ratio("… against Oxigraph", ours.first / engine.first, at_most=1)
+    if python is not None:
+        yield Figure.ratio("… rdflib-endpoint against ours", python.first / ours.first, at_least=10)
+    if engine is not None:
+        yield Figure("the same beside two heavy ones: Oxigraph, 99th percentile", f"{engine.slowest:.1f} ms")
+    yield Figure.ratio("small queries beside two heavy ones, 99th percentile, ms", ours.slowest, at_most=50)
+
+
+def _rows(server: Server, activities: tuple[str, ...]) -> int:
+    """Give how many rows the queries have together: a fast wrong answer is none."""
+    queries = [_SMALL.format(activity=one, iati=IATI, comment="") for one in activities]
+    queries.append(_HEAVY.format(iati=IATI, comment=""))
+    load = Load(server.url, tuple(queries))
+    return sum(len(json.loads(ask(load, number)[1])["results"]["bindings"]) for number in range(len(queries)))
+
+
+Start = Callable[[], AbstractContextManager[Server]]
+
+
+def _servers(place: Path) -> dict[str, Start | str]:
+    """Give how each server is started, or why it cannot be."""
+    peers = os.environ.get("LEVIER_BENCH_PEERS", "")
+    path = os.pathsep.join(filter(None, (peers, os.environ.get("PATH", ""))))
+    oxigraph = shutil.which("oxigraph", path=path)
+    rdflib = shutil.which("rdflib-endpoint", path=path)
+    how = "install the package {}, and name the folder of its executable in LEVIER_BENCH_PEERS"
+    return {
+        "levier serve": partial(_levier, place),
+        "oxigraph serve": partial(_oxigraph, place, oxigraph) if oxigraph else how.format("oxigraph"),
+        "rdflib-endpoint": partial(_rdflib, place, rdflib) if rdflib else how.format("rdflib-endpoint"),
+    }
+
+
+@contextmanager
+def _levier(place: Path) -> Iterator[Server]:
+    port = _port()
+    command = [sys.executable, "-m", "levier", "serve", "--store", str(place / "store"), "--port", str(port)]
+    with _process([*command, "--access-log", str(place / "access.log")], port):
+        yield Server("levier serve", f"http://127.0.0.1:{port}/sparql")
+
+
+@contextmanager
+def _oxigraph(place: Path, program: str) -> Iterator[Server]:
+    port, store = _port(), place / "oxigraph"
+    subprocess.run(
+        [program, "load", "--location", str(store), "--file", str(place / "data.nq")], check=True, capture_output=True
+    )
+    command = [program, "serve-read-only", "--location", str(store), "--bind", f"127.0.0.1:{port}"]
+    with _process([*command, "--union-default-graph"], port):
+        yield Server("oxigraph serve", f"http://127.0.0.1:{port}/query")
+
+
+@contextmanager
+def _rdflib(place: Path, program: str) -> Iterator[Server]:
+    port = _port()
+    python = Path(program).with_name("python")
+    with _process([str(python), "-c", _RDFLIB, str(place / "data.nq"), str(port)], port):
+        yield Server("rdflib-endpoint", f"http://127.0.0.1:{port}/")
+
+
+@contextmanager
+def _process(command: list[str], port: int) -> Iterator[None]:
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        try:
+            for _ in range(10 * _START):
+                if process.poll() is not None:
+                    raise RuntimeError(f"{command[0]} ended with {process.returncode}.")
+                with socket.socket() as probe:
+                    if probe.connect_ex(("127.0.0.1", port)) == 0:
+                        break
+                sleep(0.1)
+            sleep(1)
+            yield
+        finally:
+            process.terminate()
+
+
+def _port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        return int(free.getsockname()[1])
