@@ -1,6 +1,6 @@
 """The graph room: the store behind one small interface, snapshots, named graphs and their provenance."""
 
-from levier.graph.elsewhere import write_elsewhere
+from levier.graph.elsewhere import open_endpoint, write_elsewhere
 from levier.graph.guard import refuse_federation
 from levier.graph.remote import RemoteStore
 from levier.graph.snapshots import Draft, Snapshot, Snapshots, Stamp
@@ -38,6 +38,7 @@ __all__ = [
     "Written",
     "check_update",
     "ensure",
+    "open_endpoint",
     "refuse_federation",
     "with_using",
     "write",

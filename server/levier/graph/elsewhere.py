@@ -5,9 +5,10 @@ from collections.abc import Iterator
 import pyoxigraph as ox
 
 from levier.errors import NotRdf, UnknownGraph
-from levier.graph.remote import RemoteStore
+from levier.graph.remote import RemoteStore, server_of
+from levier.graph.store import Dataset
 from levier.graph.syntax import cause
-from levier.graph.updates import check_update, with_using
+from levier.graph.virtuoso import VirtuosoStore
 from levier.graph.writing import Change, DeleteGraph, Part, PutGraph, RunUpdate, Written
 from levier.terms import BASE
 
@@ -18,29 +19,35 @@ def write_elsewhere(url: str, change: Change, timeout: int) -> Written:
     A graph without a statement counts as none: not every server knows an empty one. Raises UnknownGraph where a graph
     to delete is not there, NotRdf, EndpointFailed, and what `levier.graph.updates` raises.
     """
-    store = RemoteStore(url, timeout=timeout)
+    store = open_endpoint(url, timeout=timeout)
     if isinstance(change, RunUpdate):
-        check_update(change.text, change.base)
-        store.update(with_using(change.text, change.using, change.using_named, change.base))
+        store.change(change.text, change.base, change.using, change.using_named)
         return Written("", made=False, existed=True, graphs=())
     existed = _exists(store, change.graph)
     target = "DEFAULT" if change.graph is None else f"GRAPH <{change.graph}>"
     if isinstance(change, DeleteGraph):
         if not existed and change.graph is not None:
             raise UnknownGraph(f"There is no graph <{change.graph}>.")
-        store.update(f"CLEAR SILENT {target}")
+        store.change(f"CLEAR SILENT {target}")
     else:
         said = "\n".join(line for part in change.parts for line in _statements(part, change.graph))
         data = said if change.graph is None else f"GRAPH <{change.graph}> {{\n{said}\n}}"
         before = f"CLEAR SILENT {target} ;\n" if isinstance(change, PutGraph) else ""
-        store.update(f"{before}INSERT DATA {{\n{data}\n}}")
+        # Not INSERT DATA: some servers take no blank node there.
+        store.change(f"{before}INSERT {{\n{data}\n}} WHERE {{}}")
     return Written("", made=not existed, existed=existed, graphs=(change.graph,) if change.graph else ())
+
+
+def open_endpoint(url: str, *, timeout: int) -> RemoteStore:
+    """Give the store behind an endpoint, as its server's name tells how to speak with it; raises EndpointFailed."""
+    kind = VirtuosoStore if "virtuoso" in server_of(url, timeout).lower() else RemoteStore
+    return kind(url, timeout=timeout)
 
 
 def _exists(store: RemoteStore, graph: str | None) -> bool:
     if graph is not None:
         return store.has_graph(graph)
-    return bool(store.query("ASK { ?s ?p ?o }"))
+    return bool(store.query("ASK { ?s ?p ?o }", Dataset("strict")))
 
 
 def _statements(part: Part, graph: str | None) -> Iterator[str]:

@@ -1,8 +1,11 @@
 """Any SPARQL 1.1 server behind the same interface, over SPARQLWrapper."""
 
+import re
 import urllib.error
-from collections.abc import Iterator
+import urllib.request
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
+from urllib.parse import urlencode
 
 import pyoxigraph as ox
 from SPARQLWrapper import JSON, POST, TURTLE, SPARQLWrapper
@@ -10,7 +13,9 @@ from SPARQLWrapper.SPARQLExceptions import QueryBadFormed, SPARQLWrapperExceptio
 
 from levier.errors import EndpointFailed, QuerySyntaxError
 from levier.graph.store import UNION, Dataset, QueryResults, Store, Subject, Term
-from levier.terms import PREFIXES
+from levier.graph.syntax import readable
+from levier.graph.updates import check_update, with_using
+from levier.terms import BASE, PREFIXES
 
 MOST_QUADS: Final = 10_000
 """Statements about one thing that are asked of an endpoint."""
@@ -28,28 +33,59 @@ class RemoteStore(Store):
     def query(self, text: str, dataset: Dataset = UNION) -> QueryResults:
         """Answer a query by asking the endpoint; what it sees as its default graph is the endpoint's own choice.
 
-        Raises QuerySyntaxError where it refuses the query, EndpointFailed where it is down, slow or answers
-        something that is not a SPARQL result.
+        Raises QuerySyntaxError where it is not SPARQL 1.1, or the endpoint refuses it, EndpointFailed where that is
+        down, slow or answers something that is not a SPARQL result.
         """
-        wrapper = SPARQLWrapper(self.url)
-        wrapper.setTimeout(self.timeout)
-        wrapper.setMethod(POST)
-        wrapper.setQuery(_declare(text))
-        for iri in dataset.default_graphs:
-            wrapper.addParameter("default-graph-uri", iri)
-        for iri in dataset.named_graphs:
-            wrapper.addParameter("named-graph-uri", iri)
-        graph_form = wrapper.queryType in {"CONSTRUCT", "DESCRIBE"}
-        wrapper.setReturnFormat(TURTLE if graph_form else JSON)
-        return self._parse(self._ask(wrapper), graph_form=graph_form)
+        self._check(text)
+        graphs = [("default-graph-uri", iri) for iri in dataset.default_graphs]
+        return self._query(text, graphs + [("named-graph-uri", iri) for iri in dataset.named_graphs])
 
-    def update(self, text: str) -> None:
-        """Have the endpoint run an update; raises QuerySyntaxError where it refuses it, and EndpointFailed."""
+    def _check(self, text: str) -> None:
+        """Raise QuerySyntaxError where a text is no query; the embedded engine says so better, and sends nothing."""
+        try:
+            ox.Store().query(text, base_iri=BASE, prefixes=PREFIXES)
+        except SyntaxError as error:
+            raise QuerySyntaxError(readable(text, str(error))) from error
+
+    def _query(self, text: str, graphs: list[tuple[str, str]]) -> QueryResults:
+        wrapper = self._wrapper(text)
+        for name, iri in graphs:
+            wrapper.addParameter(name, iri)
+        graph_form = self._kind(text) in {"CONSTRUCT", "DESCRIBE"}
+        wrapper.setReturnFormat(TURTLE if graph_form else JSON)
+        return self._parse(self._mended(self._ask(wrapper)), graph_form=graph_form)
+
+    def _wrapper(self, text: str) -> Any:  # noqa: ANN401  # SPARQLWrapper ships no types
         wrapper = SPARQLWrapper(self.url)
         wrapper.setTimeout(self.timeout)
         wrapper.setMethod(POST)
         wrapper.setQuery(_declare(text))
+        return wrapper
+
+    def _kind(self, text: str) -> str:
+        """Give what kind of query a text is: SELECT, ASK, CONSTRUCT or DESCRIBE."""
+        wrapper = SPARQLWrapper(self.url)
+        wrapper.setQuery(text)
+        return str(wrapper.queryType)
+
+    def _mended(self, body: bytes) -> bytes:
+        """Give an answer in the form that the standard has; for endpoints that have one of their own."""
+        return body
+
+    def change(self, text: str, base: str = BASE, using: Sequence[str] = (), using_named: Sequence[str] = ()) -> None:
+        """Have the endpoint run an update.
+
+        Raises QuerySyntaxError and QueryRejected before it is sent, and EndpointFailed.
+        """
+        check_update(text, base)
+        self.send_update(with_using(text, using, using_named, base), [])
+
+    def send_update(self, text: str, parameters: list[tuple[str, str]]) -> None:
+        """Send an update as it is."""
+        wrapper = self._wrapper(text)
         wrapper.queryType = "INSERT"  # what SPARQLWrapper finds out by a look at the text can be deceived
+        for name, value in parameters:
+            wrapper.addParameter(name, value)
         self._ask(wrapper)
 
     def quads(
@@ -104,7 +140,7 @@ class RemoteStore(Store):
         try:
             if graph_form:
                 memory = ox.Store()
-                memory.load(body, ox.RdfFormat.TURTLE)
+                memory.load(body, ox.RdfFormat.TURTLE, base_iri=BASE)
                 triples = memory.query("CONSTRUCT WHERE { ?s ?p ?o }")
                 assert isinstance(triples, ox.QueryTriples)  # noqa: S101  # a CONSTRUCT gives triples
                 return triples
@@ -113,12 +149,26 @@ class RemoteStore(Store):
             raise EndpointFailed(f"{self.url}: answers something that is not a SPARQL result ({error}).") from error
 
 
+def server_of(url: str, timeout: int) -> str:
+    """Give what a server calls itself; empty where it does not say. Raises EndpointFailed where it is not there."""
+    address = f"{url}?{urlencode({'query': 'ASK {}'})}"
+    try:
+        with urllib.request.urlopen(address, timeout=timeout) as answer:  # noqa: S310  # http(s), as RemoteStore sees to
+            return str(answer.headers.get("Server", ""))
+    except urllib.error.HTTPError as error:
+        with error:
+            return str(error.headers.get("Server", ""))
+    except OSError as error:
+        raise EndpointFailed(f"{url}: the endpoint does not answer ({_first_line(error)}).") from error
+
+
 def _declare(text: str) -> str:
     """Give the query with our prefixes declared, those it declares itself left to it."""
     lowered = text.lower()
     missing = [f"PREFIX {name}: <{space}>" for name, space in PREFIXES.items() if f"prefix {name}:" not in lowered]
     used = [line for line in missing if line.split()[1] in text]
-    return "\n".join([*used, text])
+    base = [] if re.search(r"\bbase\s*<", lowered) else [f"BASE <{BASE}>"]
+    return "\n".join([*base, *used, text])
 
 
 def _first_line(error: BaseException) -> str:

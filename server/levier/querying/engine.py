@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Final, Protocol
 
 from levier.errors import EngineFault, LevierError
-from levier.graph import EmbeddedStore, RemoteStore, Store
+from levier.graph import EmbeddedStore, Store, open_endpoint
 from levier.querying.frames import Frames, Kind
 
 _GRACE: Final = 5.0
@@ -44,8 +44,8 @@ class EndpointSource:
     timeout: int
 
     def open(self) -> Store:
-        """Give it; nothing is asked yet."""
-        return RemoteStore(self.url, timeout=self.timeout)
+        """Give it; it is asked what it is."""
+        return open_endpoint(self.url, timeout=self.timeout)
 
 
 class Sink:
