@@ -214,8 +214,8 @@ def test_what_is_no_address_of_a_server_cannot_be_allowed(address: str) -> None:
         ("redirect", "answers 307, a redirection, and none is followed"),
         ("much", "gives more than 10,000 bytes"),
         ("bomb", "gives more than 10,000 bytes"),
-        ("nothing", "gave no whole answer within 0.3 seconds"),
-        ("drops", "gave no whole answer within 0.3 seconds"),
+        ("nothing", "gave no whole answer within 1.5 seconds"),
+        ("drops", "gave no whole answer within 1.5 seconds"),
         ("error", "answers with the HTTP status 500"),
         ("broken", "gives rows that are broken"),
     ],
@@ -235,7 +235,7 @@ def test_a_server_that_fails_is_named_with_the_reason(
     url = listener.at(path)
     began = monotonic()
     with pytest.raises(ServiceFailed, match=re.escape(f"SERVICE <{url}> failed: the server {reason}.")):
-        answered(store, form.replace("URL", url), url, listener.at("rows"), timeout=2)
+        answered(store, form.replace("URL", url), url, listener.at("rows"), timeout=1.5)
 
     assert monotonic() - began < 2
     assert ["/" + path] == [asked for asked, *_ in listener.asked]
@@ -246,7 +246,7 @@ def test_a_silent_service_that_fails_is_passed_over(store: EmbeddedStore, listen
     url = listener.at(path)
     query = f"SELECT ?o {{ VALUES ?o {{ 1 }} SERVICE SILENT <{url}> {{ ?x ?y ?z }} }}"
 
-    assert [["1"]] == answered(store, query, url, timeout=2)
+    assert [["1"]] == answered(store, query, url, timeout=1.5)
 
 
 def test_a_name_that_leads_inside_is_not_asked(
