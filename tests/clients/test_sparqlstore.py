@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Literal as OneOf
 
 import pytest
-from rdflib import RDFS, Dataset, Graph, Literal, URIRef
+from rdflib import RDFS, Graph, Literal, URIRef
 from rdflib.namespace import DCTERMS, SKOS
 from rdflib.plugins.stores.sparqlstore import SPARQLStore, SPARQLUpdateStore
 from rdflib.query import ResultRow
@@ -58,7 +58,7 @@ def test_truths_and_graphs_are_answered(server: Server) -> None:
 
 
 def test_the_graphs_are_named(server: Server) -> None:
-    assert URIRef(NOTES) in {graph.identifier for graph in Dataset(reading(server)).graphs()}
+    assert NOTES in {str(context) for context in reading(server).contexts()}
 
 
 def test_what_is_added_is_there_and_what_is_removed_is_gone(server: Server) -> None:
