@@ -29,22 +29,6 @@ DATA = """
 """The data of the tests that only read."""
 
 
-_NOT_BEHIND_VIRTUOSO = {
-    "test_the_graphs_of_the_request_win_over_those_of_the_query",
-    "test_what_is_in_no_graph_goes_into_the_default_graph",
-    "test_a_body_with_graphs_of_its_own_is_refused",
-    "test_the_default_graph_is_always_there",
-    "test_the_manifest_from_its_first_test_to_its_last",
-    "test_all_graphs_are_emptied",
-    "test_every_write_needs_the_token",
-    "test_the_steps_of_an_update_build_on_each_other",
-    "test_graph_store[virtuoso-put__default_graph]",
-    "test_graph_store[virtuoso-get_of_put__default_graph]",
-    "test_graph_store[virtuoso-get_of_post__after_noop]",
-}
-"""What does not hold yet where Virtuoso is behind the service: mostly what rests on a default graph without a name."""
-
-
 _READING = {"GET", "HEAD", "OPTIONS", "QUERY"}
 
 
@@ -94,13 +78,6 @@ def endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of an empty Virtuoso."""
     with virtuoso(tmp_path_factory.mktemp("virtuoso")) as address:
         yield address
-
-
-@pytest.fixture(autouse=True)
-def _known_of_virtuoso(request: pytest.FixtureRequest) -> None:
-    name = request.node.name
-    if "virtuoso" in name and {name, name.partition("[")[0]} & _NOT_BEHIND_VIRTUOSO:
-        pytest.skip("does not hold yet where Virtuoso is behind the service")
 
 
 @pytest.fixture(scope="session", params=["embedded", "virtuoso"])

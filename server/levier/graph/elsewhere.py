@@ -28,13 +28,15 @@ def write_elsewhere(url: str, change: Change, timeout: int) -> Written:
     if isinstance(change, DeleteGraph):
         if not existed and change.graph is not None:
             raise UnknownGraph(f"There is no graph <{change.graph}>.")
-        store.change(f"CLEAR SILENT {target}")
+        store.change(f"DROP SILENT {target}")
     else:
         said = "\n".join(line for part in change.parts for line in _statements(part, change.graph))
         data = said if change.graph is None else f"GRAPH <{change.graph}> {{\n{said}\n}}"
-        before = f"CLEAR SILENT {target} ;\n" if isinstance(change, PutGraph) else ""
-        # Not INSERT DATA: some servers take no blank node there.
-        store.change(f"{before}INSERT {{\n{data}\n}} WHERE {{}}")
+        steps = [f"CLEAR SILENT {target}"] if isinstance(change, PutGraph) else []
+        if said:  # some servers refuse an empty template, and take no blank node in INSERT DATA
+            steps.append(f"INSERT {{\n{data}\n}} WHERE {{}}")
+        if steps:
+            store.change(" ;\n".join(steps))
     return Written("", made=not existed, existed=existed, graphs=(change.graph,) if change.graph else ())
 
 
