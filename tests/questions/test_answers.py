@@ -10,7 +10,8 @@ import pytest
 import rdflib
 
 from levier.graph import EmbeddedStore
-from levier.questions import Column, Term, answer, bind, find, questions
+from levier.graph.rows import Term
+from levier.questions import Column, answer, bind, find, questions
 from levier.terms import shorten
 
 HERE = Path(__file__).parent

@@ -1,7 +1,6 @@
 """`levier ask`: list the questions of the library, or answer one."""
 
 import json
-import re
 from collections.abc import Sequence
 from itertools import groupby
 from pathlib import Path
@@ -15,7 +14,8 @@ from levier.cli.options import endpoint_option, setting_option, settings, store_
 from levier.cli.tables import ROW_FORMS, write_rows
 from levier.cli.target import target
 from levier.errors import BadUsage
-from levier.questions import Answer, Column, Question, Term, answer, find, questions
+from levier.graph.rows import Term
+from levier.questions import Answer, Column, Question, answer, find, questions
 from levier.terms import ID
 
 _LINE_WIDTH = 110
@@ -68,7 +68,7 @@ def command(  # noqa: PLR0913, PLR0917  # one parameter per flag
     _say_before(found)
     if form in {"table", "markdown"}:
         columns, rows = _for_people(found)
-        write_rows(form, [_heading(column) for column in columns], rows)
+        write_rows(form, [column.heading for column in columns], rows)
         _say_columns(columns if rows else [])
     else:
         write_rows(form, [column.name for column in found.columns], found.rows)
@@ -96,16 +96,11 @@ def _for_people(found: Answer) -> tuple[list[Column], list[list[Term | None]]]:
     return [found.columns[index] for index in kept], rows
 
 
-def _heading(column: Column) -> str:
-    """Give a column's name as words: `linkedAtAnyTime` is a name for programs."""
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", column.name).lower()
-
-
 def _say_columns(columns: Sequence[Column]) -> None:
     """Say what the columns hold, below the table."""
     click.echo(err=True)
     for column in columns:
-        click.echo(_folded(f"{_heading(column)}: {column.description}", "  "), err=True)
+        click.echo(_folded(f"{column.heading}: {column.description}", "  "), err=True)
 
 
 def _named(term: Term | None) -> Term | None:

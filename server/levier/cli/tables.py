@@ -1,16 +1,13 @@
-"""Rows of RDF terms as text: a table to read, or an exact form to compute with.
+"""Rows of RDF terms on a terminal: a table to read, or an exact form to compute with.
 
 `csv`, `tsv` and `json` are the W3C's SPARQL 1.1 result formats (lines end with a plain newline); `table` and `markdown`
 are for people: IRIs are shortened and numbers get separators there, and nowhere else.
 """
 
-import csv
-import io
-import json
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
-from typing import Any, Final
+from typing import Final
 
 import click
 import pyoxigraph as ox
@@ -18,10 +15,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from levier.graph.rows import EXACT_FORMS, Row, Term
 from levier.terms import XSD, shorten
-
-Term = ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple
-Row = Sequence[Term | None]
 
 _NUMBERS: Final = frozenset(XSD + name for name in ("integer", "decimal", "double", "float", "long", "int"))
 _SEPARATORS_FROM: Final = 10_000
@@ -147,60 +142,6 @@ def _clip(cell: str) -> str:
     return line if len(line) <= _WIDEST_CELL else line[: _WIDEST_CELL - 1] + "…"
 
 
-def _csv(columns: Sequence[str], rows: Iterable[Row]) -> Iterator[str]:
-    yield _csv_line(columns)
-    for row in rows:
-        yield _csv_line([_value(term) for term in row])
-
-
-def _csv_line(cells: Sequence[str]) -> str:
-    buffer = io.StringIO()
-    csv.writer(buffer, lineterminator="").writerow(cells)
-    return buffer.getvalue()
-
-
-def _value(term: Term | None) -> str:
-    return "" if term is None else str(term) if isinstance(term, ox.BlankNode | ox.Triple) else term.value
-
-
-def _tsv(columns: Sequence[str], rows: Iterable[Row]) -> Iterator[str]:
-    yield "\t".join(f"?{name}" for name in columns)
-    for row in rows:
-        yield "\t".join("" if term is None else str(term).replace("\t", "\\t") for term in row)
-
-
-def _json(columns: Sequence[str], rows: Iterable[Row]) -> Iterator[str]:
-    yield f'{{"head": {json.dumps({"vars": list(columns)}, ensure_ascii=False)}, "results": {{"bindings": ['
-    lines = (json.dumps(_binding(columns, row), ensure_ascii=False) for row in rows)
-    before = next(lines, None)
-    for line in lines:
-        yield f"  {before},"
-        before = line
-    if before is not None:
-        yield f"  {before}"
-    yield "]}}"
-
-
-def _binding(columns: Sequence[str], row: Row) -> dict[str, dict[str, Any]]:
-    return {name: _json_term(term) for name, term in zip(columns, row, strict=True) if term is not None}
-
-
-def _json_term(term: Term) -> dict[str, Any]:
-    match term:
-        case ox.NamedNode():
-            return {"type": "uri", "value": term.value}
-        case ox.BlankNode():
-            return {"type": "bnode", "value": term.value}
-        case ox.Literal() if term.language:
-            return {"type": "literal", "value": term.value, "xml:lang": term.language}
-        case ox.Literal() if term.datatype.value == XSD + "string":
-            return {"type": "literal", "value": term.value}
-        case ox.Literal():
-            return {"type": "literal", "value": term.value, "datatype": term.datatype.value}
-        case _:
-            return {"type": "triple", "value": str(term)}
-
-
 def _markdown(columns: Sequence[str], rows: Iterable[Row]) -> Iterator[str]:
     held = list(rows)
     numeric = _numeric_columns(columns, held)
@@ -215,9 +156,7 @@ def _markdown_cell(text: str) -> str:
 
 
 FORMS: Final[Mapping[str, Callable[[Sequence[str], Iterable[Row]], Iterator[str]]]] = {
-    "csv": _csv,
-    "tsv": _tsv,
-    "json": _json,
+    **EXACT_FORMS,
     "markdown": _markdown,
 }
 """The line-by-line forms; `table` is the one besides, which depends on the terminal."""

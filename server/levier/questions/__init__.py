@@ -1,23 +1,27 @@
 """The question library: questions that people really ask of the graph, their parameters and their answers."""
 
-from levier.questions.answer import Answer, Row, Term, answer
+from levier.questions.answer import Answer, Row, answer
+from levier.questions.choices import Choice, choices
 from levier.questions.header import LANGUAGES, Column, Parameter
 from levier.questions.library import Question, find, questions, read_question
 from levier.questions.parameters import allowed, bind, values_line
+from levier.questions.search import search
 
 __all__ = [
     "LANGUAGES",
     "Answer",
+    "Choice",
     "Column",
     "Parameter",
     "Question",
     "Row",
-    "Term",
     "allowed",
     "answer",
     "bind",
+    "choices",
     "find",
     "questions",
     "read_question",
+    "search",
     "values_line",
 ]

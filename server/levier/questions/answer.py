@@ -7,11 +7,11 @@ import pyoxigraph as ox
 
 from levier.errors import BrokenData
 from levier.graph import Store
+from levier.graph.rows import Term
 from levier.questions.header import Column
 from levier.questions.library import Question
 from levier.questions.parameters import Value, bind
 
-Term = ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple
 Row = tuple[Term | None, ...]
 
 

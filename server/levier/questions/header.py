@@ -16,6 +16,7 @@ LANGUAGES = ("fr", "nl", "en")
 _LINE = re.compile(r"#\s*(?P<key>[a-z-]+)(?:@(?P<language>[a-z]{2}))?:\s*(?P<value>.*\S)\s*$")
 _PARAMETER = re.compile(r'(?P<name>\w+)\s+(?P<type>[\w-]+)\s+default\s+(?P<default>\S+)\s+"(?P<description>[^"]+)"$')
 _COLUMN = re.compile(r'(?P<name>\w+)\s+(?P<type>\w+)(?:\s+(?P<unit>[^\s"]+))?\s+"(?P<description>[^"]+)"$')
+_HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _COLUMN_TYPES = frozenset({"key", "iri", "text", "integer", "decimal", "date", "boolean"})
 
 ANY = "any"
@@ -47,6 +48,11 @@ class Column:
     type: str
     unit: str
     description: str
+
+    @property
+    def heading(self) -> str:
+        """The name as words: `linkedAtAnyTime` is a name for programs."""
+        return _HUMP.sub(" ", self.name).lower()
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,25 +66,26 @@ def default(parameter: Parameter, store: Store) -> Value | None:
 
 def allowed(parameter: Parameter, store: Store) -> dict[str, ox.NamedNode]:
     """Give what a parameter may be, by the key a person types: codes, notations, or keys of notes, from the graph."""
-    solutions = store.query(_table(parameter.type))
+    solutions = store.query(table(parameter.type))
     if not isinstance(solutions, ox.QuerySolutions):
         raise BrokenData("The endpoint gave no table for a SELECT query.")
     rows = [(row["key"], row["value"]) for row in solutions]
     return {key.value: value for key, value in rows if isinstance(key, ox.Literal) and isinstance(value, ox.NamedNode)}
 
 
-def _table(kind: str) -> str:
+def table(kind: str) -> str:
+    """Give the query for what a parameter of a kind may be: its `?key`, which a person types, and its `?value`."""
     return {"note": _NOTES, "element": _ELEMENTS}.get(kind) or _CODES % kind
 
 
 def _look_up(parameter: Parameter, text: str, store: Store) -> ox.NamedNode:
-    table = allowed(parameter, store)
-    by_folded_key = {key.casefold(): value for key, value in table.items()} | {v.value: v for v in table.values()}
-    found = table.get(text) or by_folded_key.get(text.strip().casefold()) or by_folded_key.get(text.strip())
+    known = allowed(parameter, store)
+    by_folded_key = {key.casefold(): value for key, value in known.items()} | {v.value: v for v in known.values()}
+    found = known.get(text) or by_folded_key.get(text.strip().casefold()) or by_folded_key.get(text.strip())
     if found is None:
         raise BadParameter(
             f"Parameter {parameter.name} is {text!r}, which is no {_kind(parameter.type)} of this graph.",
-            hint=_what_is_allowed(parameter, text, sorted(table)),
+            hint=_what_is_allowed(parameter, text, sorted(known)),
         )
     return found
 
@@ -124,6 +125,8 @@ def _language(parameter: Parameter, text: str) -> ox.Literal:
     return ox.Literal(text.strip().lower())
 
 
+PARSED: Final = ("year", "date", "language")
+"""The kinds of parameters that are read as they stand; those of the others are looked up in the graph."""
 _PARSERS: Final[Mapping[str, Callable[[Parameter, str], Value]]] = {"year": _year, "date": _date, "language": _language}
 
 

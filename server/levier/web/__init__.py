@@ -4,7 +4,20 @@ from flask import Flask, Response, request
 
 from levier.querying import Places
 from levier.settings import Settings
-from levier.web import graphs, health, metrics, pages, problems, sparql, things, update, vocabulary, wellknown
+from levier.web import (
+    graphs,
+    health,
+    metrics,
+    openapi,
+    pages,
+    problems,
+    questions,
+    sparql,
+    things,
+    update,
+    vocabulary,
+    wellknown,
+)
 from levier.web.cached import Cached
 from levier.web.links import href
 from levier.web.metrics import EXTENSION, Metrics
@@ -14,6 +27,7 @@ from levier.web.service import Service
 
 __all__ = ["Cached", "Observed", "Problem", "create_app", "on_the_wire"]
 
+_AREAS = (sparql, update, graphs, things, vocabulary, pages, questions, openapi, wellknown, health, metrics)
 _BYTES_PER_CHARACTER = 12
 """What one character of a query may take in a form: four bytes of UTF-8, each written `%XX`."""
 _OTHER_FIELDS = 16_384
@@ -43,7 +57,7 @@ def create_app(settings: Settings, places: Places | None = None) -> Flask:
     places = places or Places(settings.max_queries)
     here = app.extensions["levier"] = Service(settings, places)
     app.extensions[EXTENSION] = Metrics(places=lambda: (places.taken(), places.total), snapshot=here.age)
-    for area in (sparql, update, graphs, things, vocabulary, pages, wellknown, health, metrics):
+    for area in _AREAS:
         app.register_blueprint(area.blueprint)
     problems.register(app)
     app.after_request(_finish)
@@ -54,7 +68,7 @@ def _finish(response: Response) -> Response:
     """Open reading to any origin without credentials, answer 304 where nothing changed, shut pages off from others."""
     headers = response.headers
     headers["Access-Control-Allow-Origin"] = "*"
-    headers["Access-Control-Expose-Headers"] = "ETag, Location, Retry-After"
+    headers["Access-Control-Expose-Headers"] = "ETag, Link, Location, Retry-After"
     if request.method == "OPTIONS":
         headers["Access-Control-Allow-Headers"] = "Accept, Authorization, Content-Type, If-None-Match"
         headers["Access-Control-Allow-Methods"] = headers.get("Allow", "GET, HEAD, OPTIONS")

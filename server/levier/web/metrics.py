@@ -29,7 +29,8 @@ _FOLDER: Final = os.environ.get("PROMETHEUS_MULTIPROC_DIR", "")
 _OTHER: Final = "other"
 _AREAS: Final = {
     "": "home", "sparql": "sparql", "update": "update", "graphs": "graphs", "id": "id", "query": "query",
-    "questions": "questions", "ontology": "ontology", "shapes": "shapes", "health": "health", "metrics": "metrics",
+    "questions": "questions", "openapi.json": "openapi", "ontology": "ontology", "shapes": "shapes",
+    "health": "health", "metrics": "metrics",
     ".well-known": "well-known", "static": "static",
 }  # fmt: skip
 """The first part of a path, and the area that it is counted in; a stranger must not make new ones."""

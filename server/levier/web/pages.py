@@ -1,18 +1,18 @@
 """The pages a person reads: what is in the graph, and a place to ask it."""
 
 from dataclasses import dataclass
-from functools import cache
 from time import perf_counter
 
 from flask import Blueprint, Response, render_template, request
 
 from levier.errors import LevierError
-from levier.questions import Question, find, questions
+from levier.questions import Question, find
 from levier.terms import PREFIXES
 from levier.web.asking import make_query
 from levier.web.description import count_all
 from levier.web.overview import look_over
 from levier.web.problems import Problem, from_ours
+from levier.web.questions import library
 from levier.web.service import service, tagged
 from levier.web.tables import Table, ask_table
 
@@ -51,7 +51,7 @@ def front() -> Response:
         triples=here.once(count_all),
         snapshot=here.in_use().snapshot,
         endpoint=here.settings.endpoint,
-        questions=_library(),
+        questions=library(),
         language=language,
     )
     return tagged(Response(page), "html")
@@ -68,17 +68,11 @@ def query() -> Response:
         text=text or _FIRST_QUERY,
         question=question,
         outcome=outcome,
-        questions=_library(),
+        questions=library(),
         prefixes=PREFIXES,
         language=service().settings.language,
     )
     return Response(page, status=outcome.problem.status if outcome.problem else 200)
-
-
-@cache
-def _library() -> tuple[Question, ...]:
-    """Give the questions; they are part of the program and do not change while it runs."""
-    return questions()
 
 
 def _question(name: str) -> Question | None:

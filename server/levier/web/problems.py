@@ -27,6 +27,7 @@ CODES: Final[dict[str, int]] = {
     "using-conflict": 400,
     "not-rdf": 400,
     "bad-timeout": 400,
+    "bad-parameter": 400,
     "not-utf-8": 400,
     "update-by-get": 400,
     "token-needed": 401,

@@ -13,7 +13,8 @@ from levier.web.links import href
 
 SHOWN_ROWS = 1000
 
-_NUMBERS = {XSD + name for name in ("integer", "decimal", "double", "float")}
+NUMBERS = {XSD + name for name in ("integer", "decimal", "double", "float")}
+"""The datatypes of numbers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,5 +71,5 @@ def _cell(term: object, root: str) -> Cell:
     if isinstance(term, ox.NamedNode):
         return Cell(shorten(term.value), href(term.value, root))
     if isinstance(term, ox.Literal):
-        return Cell(term.value, language=term.language or "", number=term.datatype.value in _NUMBERS)
+        return Cell(term.value, language=term.language or "", number=term.datatype.value in NUMBERS)
     return Cell(str(term))
