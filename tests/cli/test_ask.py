@@ -142,3 +142,56 @@ def test_without_a_snapshot_it_says_how_to_make_one(tmp_path: Path, capsys: pyte
 
     assert 2 == code
     assert "levier build" in capsys.readouterr().err
+
+
+def test_questions_are_searched_by_words(capsys: pytest.CaptureFixture[str]) -> None:
+    assert 0 == ask("--search", "donor COUNTRY refug")
+
+    out = capsys.readouterr().out
+
+    assert "in-donor-share" in out
+    assert "french-and-dutch" not in out
+
+
+def test_words_that_no_question_has_are_told(capsys: pytest.CaptureFixture[str]) -> None:
+    assert 2 == ask("--search", "xylophone")
+    assert "xylophone" in capsys.readouterr().err
+
+
+def test_a_search_takes_no_question(capsys: pytest.CaptureFixture[str]) -> None:
+    assert 2 == ask("in-donor-share", "--search", "donor")
+    assert "`levier ask in-donor-share`" in capsys.readouterr().err
+
+
+def test_an_explanation_shows_query_cost_and_caveats(store: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert 0 == ask("money-per-objective", "--param", "year=2021", "--explain", "--store", store)
+
+    out = capsys.readouterr().out
+
+    assert "VALUES ?year { 2021 }" in out or 'VALUES ?year { "2021"^^' in out
+    assert "levier:contributesTo" in out
+    assert "the second time in" in out
+    assert "must not be added" in out
+
+
+def test_the_counts_of_an_explanation_are_those_of_the_graph(store: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    ask("money-per-objective", "--explain", "--store", store)
+    lines = capsys.readouterr().out.splitlines()
+    (line,) = [line for line in lines if line.endswith("?activity iati:transaction ?transaction")]
+    counted = next(iter(Snapshots(store).open().select("SELECT (COUNT(*) AS ?n) { ?a iati:transaction ?t }")))[
+        "n"
+    ].value
+
+    assert counted == line.split()[1]
+
+
+def test_an_explanation_can_be_run_as_it_stands(store: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What is said of the query stands in comments below it."""
+    ask("money-per-objective", "--explain", "--store", store)
+
+    assert list(Snapshots(store).open().select(capsys.readouterr().out))
+
+
+def test_an_explanation_needs_a_question(capsys: pytest.CaptureFixture[str]) -> None:
+    assert 2 == ask("--explain")
+    assert "--explain needs a question" in capsys.readouterr().err

@@ -15,6 +15,7 @@ from levier.graph import Draft, Snapshots
 from levier.graph.provenance import PROVENANCE_GRAPH, Provenance, file_facts
 from levier.iati import ConversionReport, Options, Sources, conversion
 from levier.linking import LinkReport
+from levier.questions import QUESTIONS_GRAPH, executables, questions
 from levier.resources import folder
 from levier.settings import Settings
 
@@ -87,11 +88,14 @@ def build(settings: Settings, plan: Plan) -> BuildReport:
 
 def _add_statements(draft: Draft, ours: Sequence[statements.Statements], provenance: Provenance) -> None:
     ontology = folder("ontology")
+    library = questions()
     statements.load(draft.store, ours, ontology)
+    draft.store.load_bytes(executables(library), QUESTIONS_GRAPH)
     for item in ours:
         provenance.describe(item.graph, "", file_facts(item.path))
     modules = [fact for module in sorted(ontology.glob("*.ttl")) for fact in file_facts(module)]
     provenance.describe(statements.ONTOLOGY_GRAPH, "The ontology of Levier", modules)
+    provenance.describe(QUESTIONS_GRAPH, "", [])
 
 
 def _add_aid(

@@ -17,7 +17,7 @@ _TYPE = ox.NamedNode(RDF + "type")
 _DATASET = ox.NamedNode(LEVIER + "Dataset")
 _ILLUSTRATIVE = ox.NamedNode(LEVIER + "illustrative")
 _TRUE = ox.Literal(True)  # a literal, not a flag
-_OURS = ("alignment", "exchange-rates", "extensions", "organisations", "provenance", "references")
+_OURS = ("alignment", "exchange-rates", "extensions", "organisations", "provenance", "questions", "references")
 _RESERVED = {ONTOLOGY_GRAPH, *(graph_iri(name) for name in _OURS)}
 _AID = graph_iri("aid") + "/"
 

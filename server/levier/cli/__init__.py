@@ -10,7 +10,7 @@ import click
 from levier import __version__
 from levier.errors import LevierError
 
-COMMANDS = ("build", "fetch", "convert", "export", "link", "check", "ask", "query", "serve", "snapshots")
+COMMANDS = ("build", "fetch", "convert", "export", "link", "check", "ask", "query", "serve", "snapshots", "completion")
 """The subcommands, in the order of the work; each is `command` in the module of its name."""
 
 _FAULT = 3
@@ -52,6 +52,8 @@ def group() -> None:
 
 def main(argv: list[str] | None = None) -> None:
     """Run the command line and leave with one of the exit codes of `levier.errors`."""
+    if "_LEVIER_COMPLETE" in os.environ:  # a shell asks what Tab completes; ours knows more of it than click's
+        importlib.import_module("levier.cli.completion")
     sys.exit(run(argv))
 
 

@@ -10,12 +10,13 @@ from urllib.parse import unquote
 import click
 import pyoxigraph as ox
 
+from levier.cli.completion import complete_parameter, complete_question
 from levier.cli.options import endpoint_option, setting_option, settings, store_option
 from levier.cli.tables import ROW_FORMS, write_rows
 from levier.cli.target import target
-from levier.errors import BadUsage
+from levier.errors import BadUsage, UnknownQuestion
 from levier.graph.rows import Term
-from levier.questions import Answer, Column, Question, answer, find, questions
+from levier.questions import Answer, Column, Explanation, Question, answer, explain, find, questions, search
 from levier.terms import ID
 
 _LINE_WIDTH = 110
@@ -29,13 +30,24 @@ Examples:
   levier ask objectives-without-activity
   levier ask money-per-objective --param objective=M3 --param year=2021
   levier ask lost-partner-status --param country=RW --format csv > rwanda.csv
+  levier ask --search "asylum seekers"                     the questions that are about it
+  levier ask in-donor-share --explain                      its query, and what that costs
   levier ask french-and-dutch --endpoint https://example.org/sparql
 
 Exit codes: 0 with rows, 1 without any, 2 for an unknown question or parameter.""",
 )
-@click.argument("question", required=False)
+@click.argument("question", required=False, shell_complete=complete_question)
 @click.option(
-    "--param", "params", multiple=True, metavar="NAME=VALUE", help="Give a parameter a value; may be repeated."
+    "--param",
+    "params",
+    multiple=True,
+    metavar="NAME=VALUE",
+    shell_complete=complete_parameter,
+    help="Give a parameter a value; may be repeated.",
+)
+@click.option("--search", "words", metavar="WORDS", help="List the questions that have these words, in any language.")
+@click.option(
+    "--explain", "explained", is_flag=True, help="Show the query, what it costs and its caveats instead of the rows."
 )
 @click.option(
     "--format", "form", type=click.Choice(ROW_FORMS), default="table", show_default=True, help="Form of the rows."
@@ -49,6 +61,8 @@ def command(  # noqa: PLR0913, PLR0917  # one parameter per flag
     ctx: click.Context,
     question: str | None,
     params: Sequence[str],
+    words: str | None,
+    explained: bool,
     form: str,
     language: str | None,
     endpoint: str | None,
@@ -57,13 +71,17 @@ def command(  # noqa: PLR0913, PLR0917  # one parameter per flag
 ) -> None:
     """List the questions of the library, or answer QUESTION."""
     chosen = settings(language=language, store=store, query_timeout=query_timeout)
-    if question is None:
-        _list(form, params, chosen.language)
+    if question is None or words is not None:
+        _refuse_with_a_list(question, params, explained)
+        _list(form, _found(words), chosen.language)
         return
     asked = find(question)
     given = _pairs(params)
     if any(parameter.name == "language" for parameter in asked.parameters):
         given.setdefault("language", chosen.language)
+    if explained:
+        _explain(explain(target(endpoint, chosen), asked, given), asked.caveats[chosen.language])
+        return
     found = answer(target(endpoint, chosen), asked, given, chosen.language)
     _say_before(found)
     if form in {"table", "markdown"}:
@@ -133,10 +151,39 @@ def _folded(text: str, lead: str = "") -> str:
     return "\n".join(wrap(text, _LINE_WIDTH, initial_indent=lead, subsequent_indent=" " * len(lead)))
 
 
-def _list(form: str, params: Sequence[str], language: str) -> None:
-    if params:
-        raise BadUsage("--param needs a question.", hint="`levier ask` alone lists the questions.")
-    known = questions()
+def _explain(explanation: Explanation, caveats: Sequence[str]) -> None:
+    click.echo(explanation.query)
+    click.echo()
+    click.echo("# What each pattern matches by itself; the engine shows no plan of its own.")
+    for pattern in explanation.patterns:
+        number = "any length" if pattern.matches is None else f"{pattern.matches:,}"
+        click.echo(f"# {number:>12}  {pattern.text}")
+    first, again = explanation.seconds
+    click.echo(f"# {explanation.rows:,} rows in {first:.3f} s, the second time in {again:.3f} s.")
+    for caveat in caveats:
+        click.echo(_folded(caveat, "# - ").replace("\n    ", "\n#   "))
+
+
+def _refuse_with_a_list(question: str | None, params: Sequence[str], explained: bool) -> None:  # a flag
+    if question is not None:
+        raise BadUsage("--search lists questions; it takes none.", hint=f"`levier ask {question}` answers one.")
+    for flag in ["--param"] * bool(params) + ["--explain"] * explained:
+        raise BadUsage(f"{flag} needs a question.", hint="`levier ask` alone lists the questions.")
+
+
+def _found(words: str | None) -> Sequence[Question]:
+    if words is None:
+        return questions()
+    found = search(questions(), words)
+    if not found:
+        raise UnknownQuestion(
+            f"No question of the library has the words {words!r}.",
+            hint="Fewer words or their beginnings find more; `levier ask` lists all.",
+        )
+    return sorted(found, key=lambda question: (question.theme, question.name))
+
+
+def _list(form: str, known: Sequence[Question], language: str) -> None:
     if form == "json":
         described = [_described(question, language) for question in known]
         click.echo(json.dumps({"questions": described}, indent=2, ensure_ascii=False))

@@ -2,6 +2,8 @@
 
 from levier.questions.answer import Answer, Row, answer
 from levier.questions.choices import Choice, choices
+from levier.questions.executables import QUESTIONS_GRAPH, executables
+from levier.questions.explanation import Explanation, explain
 from levier.questions.header import LANGUAGES, Column, Parameter
 from levier.questions.library import Question, find, questions, read_question
 from levier.questions.parameters import allowed, bind, values_line
@@ -9,9 +11,11 @@ from levier.questions.search import search
 
 __all__ = [
     "LANGUAGES",
+    "QUESTIONS_GRAPH",
     "Answer",
     "Choice",
     "Column",
+    "Explanation",
     "Parameter",
     "Question",
     "Row",
@@ -19,6 +23,8 @@ __all__ = [
     "answer",
     "bind",
     "choices",
+    "executables",
+    "explain",
     "find",
     "questions",
     "read_question",
