@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 LEVIER := $(BIN)/levier
 
-.PHONY: help setup demo test lint format serve fire bench clean
+.PHONY: help setup demo test lint format pages serve fire bench clean
 
 help: ## say what each target does
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -47,6 +47,12 @@ format: setup ## bring Python and Turtle into their canonical form
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 	$(BIN)/python -m levier.graph.turtle ontology data shapes
+
+pages: setup ## make the pages of docs/ that are made from the program: the mapping, the questions
+	$(BIN)/python -m levier.iati.mapping_page > docs/mapping.md
+	$(LEVIER) build --illustrative --store .levier-pages
+	$(BIN)/python -m levier.questions.page .levier-pages > docs/questions.md
+	rm -r .levier-pages
 
 serve: setup ## serve the graph (built first where there is none) on http://127.0.0.1:8000
 	@test -f .levier/current || $(LEVIER) build --illustrative

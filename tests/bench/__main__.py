@@ -1,4 +1,7 @@
-"""Measure, print the tables, and keep them in docs/benchmarks.md; a name measures that part alone: aid, endpoint."""
+"""Measure, print the tables, and keep them in docs/benchmarks.md.
+
+A name measures that part alone: aid, questions or endpoint.
+"""
 
 import os
 import platform
@@ -10,6 +13,7 @@ from datetime import UTC, datetime
 from itertools import chain
 from pathlib import Path
 
+from tests.bench.asking import asking
 from tests.bench.endpoint import endpoint
 from tests.bench.figures import Figure, table
 from tests.bench.reading import reading
@@ -39,6 +43,13 @@ PARTS = {
         "The files of `../shared/corpus/iati`. Times against lxml are processor time, the best of the runs;\n"
         "the others are wall clock.",
         lambda place: chain(reading(place), snapshot(place)),
+        sample_does=False,
+    ),
+    "questions": Part(
+        "The questions",
+        "Every question of the library, asked of `levier serve` as CSV, on a snapshot of `../shared/corpus/iati`\n"
+        "without illustrative data. *For the first time* is the first request after the start.",
+        asking,
         sample_does=False,
     ),
     "endpoint": Part(

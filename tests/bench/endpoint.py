@@ -1,26 +1,17 @@
-"""The service beside its peers, on the same data: `oxigraph serve`, and rdflib-endpoint.
-
-The peers are optional: executables on PATH, or in the folder that LEVIER_BENCH_PEERS names (the `bin` of an environment
-with the packages oxigraph and rdflib-endpoint).
-"""
+"""The service beside its peers, on the same data: `oxigraph serve`, and rdflib-endpoint."""
 
 import json
-import os
-import shutil
-import socket
-import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from statistics import median, quantiles
 from time import sleep
 
 from tests.bench.figures import Figure
 from tests.bench.load import SECONDS, Load, ask, each_alone, kept_alive, meanwhile
+from tests.bench.servers import Server, servers
 
 from levier.build import Plan, build, sample
 from levier.graph import EmbeddedStore, Snapshots
@@ -35,26 +26,8 @@ _HEAVY = """SELECT ?p (COUNT(*) AS ?n) (COUNT(DISTINCT ?o) AS ?values) (MAX(STRL
 _ENDLESS = """SELECT (COUNT(*) AS ?n) WHERE {{ ?a <{iati}value> ?x . ?b <{iati}value> ?y . FILTER(?x > ?y) }}
 {comment}"""
 _MARKED = "#N0\n"
-_START = 60
-"""Seconds that a server may take to start."""
 _FIRSTS = 5
 """Heavy queries that are asked one after the other, no two the same."""
-_RDFLIB = """
-import sys, uvicorn
-from rdflib import Dataset
-from rdflib_endpoint import SparqlEndpoint
-data = Dataset(default_union=True)
-data.parse(sys.argv[1], format="nquads")
-uvicorn.run(SparqlEndpoint(graph=data), host="127.0.0.1", port=int(sys.argv[2]), log_level="error")
-"""
-
-
-@dataclass(frozen=True)
-class Server:
-    """A running server."""
-
-    name: str
-    url: str
 
 
 @dataclass
@@ -76,7 +49,7 @@ def endpoint(_: Path) -> Iterator[Figure]:
         activities = _data(place)
         found: dict[str, Measured] = {}
         answers: dict[str, int] = {}
-        for name, start in _servers(place).items():
+        for name, start in servers(place).items():
             if isinstance(start, str):
                 yield Figure(name, f"not installed: {start}")
                 continue
@@ -164,69 +137,3 @@ def _rows(server: Server, activities: tuple[str, ...]) -> int:
     queries.append(_HEAVY.format(iati=IATI, comment=""))
     load = Load(server.url, tuple(queries))
     return sum(len(json.loads(ask(load, number)[1])["results"]["bindings"]) for number in range(len(queries)))
-
-
-Start = Callable[[], AbstractContextManager[Server]]
-
-
-def _servers(place: Path) -> dict[str, Start | str]:
-    """Give how each server is started, or why it cannot be."""
-    peers = os.environ.get("LEVIER_BENCH_PEERS", "")
-    path = os.pathsep.join(filter(None, (peers, os.environ.get("PATH", ""))))
-    oxigraph = shutil.which("oxigraph", path=path)
-    rdflib = shutil.which("rdflib-endpoint", path=path)
-    how = "install the package {}, and name the folder of its executable in LEVIER_BENCH_PEERS"
-    return {
-        "levier serve": partial(_levier, place),
-        "oxigraph serve": partial(_oxigraph, place, oxigraph) if oxigraph else how.format("oxigraph"),
-        "rdflib-endpoint": partial(_rdflib, place, rdflib) if rdflib else how.format("rdflib-endpoint"),
-    }
-
-
-@contextmanager
-def _levier(place: Path) -> Iterator[Server]:
-    port = _port()
-    command = [sys.executable, "-m", "levier", "serve", "--store", str(place / "store"), "--port", str(port)]
-    with _process([*command, "--access-log", str(place / "access.log")], port):
-        yield Server("levier serve", f"http://127.0.0.1:{port}/sparql")
-
-
-@contextmanager
-def _oxigraph(place: Path, program: str) -> Iterator[Server]:
-    port, store = _port(), place / "oxigraph"
-    subprocess.run(
-        [program, "load", "--location", str(store), "--file", str(place / "data.nq")], check=True, capture_output=True
-    )
-    command = [program, "serve-read-only", "--location", str(store), "--bind", f"127.0.0.1:{port}"]
-    with _process([*command, "--union-default-graph"], port):
-        yield Server("oxigraph serve", f"http://127.0.0.1:{port}/query")
-
-
-@contextmanager
-def _rdflib(place: Path, program: str) -> Iterator[Server]:
-    port = _port()
-    python = Path(program).with_name("python")
-    with _process([str(python), "-c", _RDFLIB, str(place / "data.nq"), str(port)], port):
-        yield Server("rdflib-endpoint", f"http://127.0.0.1:{port}/")
-
-
-@contextmanager
-def _process(command: list[str], port: int) -> Iterator[None]:
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
-        try:
-            for _ in range(10 * _START):
-                if process.poll() is not None:
-                    raise RuntimeError(f"{command[0]} ended with {process.returncode}.")
-                with socket.socket() as probe:
-                    if probe.connect_ex(("127.0.0.1", port)) == 0:
-                        break
-                sleep(0.1)
-            sleep(1)
-            yield
-        finally:
-            process.terminate()
-
-
-def _port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        return int(free.getsockname()[1])

@@ -1,10 +1,9 @@
-"""What a snapshot costs: built from files, linked, asked and checked."""
+"""What a snapshot costs: built from files, linked and checked."""
 
 import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
 
 from tests.bench.figures import Figure
@@ -12,15 +11,14 @@ from tests.bench.reading import own_peak, timed
 
 from levier.build import Plan, build
 from levier.coherence import check_snapshot, engine
-from levier.graph import EmbeddedStore, Snapshots
+from levier.graph import Snapshots
 from levier.iati import sources
 from levier.linking import link
-from levier.questions import answer, questions
 from levier.settings import Settings
 
 
 def snapshot(place: Path) -> Iterator[Figure]:
-    """Measure the way from files to answers."""
+    """Measure the way from files to findings."""
     found = sources([place])
     with _folder() as store:
         report, seconds = timed(lambda: build(Settings(store=store), Plan(found, illustrative=True, jobs=2)))
@@ -30,16 +28,9 @@ def snapshot(place: Path) -> Iterator[Figure]:
         opened = Snapshots(store).open()
         _, seconds = timed(lambda: link(opened, Settings(), lambda _: None))
         yield Figure("linking, in it", f"{seconds:.1f} s")
-        yield _asked(opened)
         findings, seconds = timed(lambda: check_snapshot(opened, engine("fast")))
         yield Figure("check", f"{seconds:.1f} s; {len(findings.findings):,} findings")
     yield Figure("most memory of this process, MB", f"{own_peak():.0f}")
-
-
-def _asked(store: EmbeddedStore) -> Figure:
-    times = sorted(((timed(partial(answer, store, one, {}))[1], one.name) for one in questions()), reverse=True)
-    slowest = ", ".join(f"{name} {seconds:.2f} s" for seconds, name in times[:5])
-    return Figure(f"{len(times)} questions", f"{sum(seconds for seconds, _ in times):.1f} s; slowest: {slowest}")
 
 
 @contextmanager

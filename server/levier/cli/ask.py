@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from itertools import groupby
 from pathlib import Path
 from textwrap import wrap
-from urllib.parse import unquote
 
 import click
 import pyoxigraph as ox
@@ -15,9 +14,7 @@ from levier.cli.options import endpoint_option, setting_option, settings, store_
 from levier.cli.tables import ROW_FORMS, write_rows
 from levier.cli.target import target
 from levier.errors import BadUsage, UnknownQuestion
-from levier.graph.rows import Term
-from levier.questions import Answer, Column, Explanation, Question, answer, explain, find, questions, search
-from levier.terms import ID
+from levier.questions import Answer, Column, Explanation, Question, answer, explain, find, named, questions, search
 
 _LINE_WIDTH = 110
 
@@ -85,7 +82,7 @@ def command(  # noqa: PLR0913, PLR0917  # one parameter per flag
     found = answer(target(endpoint, chosen), asked, given, chosen.language)
     _say_before(found)
     if form in {"table", "markdown"}:
-        columns, rows = _for_people(found)
+        columns, rows = found.for_people()
         write_rows(form, [column.heading for column in columns], rows)
         _say_columns(columns if rows else [])
     else:
@@ -107,13 +104,6 @@ def _pairs(params: Sequence[str]) -> dict[str, str]:
     return pairs
 
 
-def _for_people(found: Answer) -> tuple[list[Column], list[list[Term | None]]]:
-    """Leave out the keys, whose thing the next column names, and let other IRIs of ours be read as their last parts."""
-    kept = [index for index, column in enumerate(found.columns) if column.type != "key"]
-    rows = [[_named(row[index]) for index in kept] for row in found.rows]
-    return [found.columns[index] for index in kept], rows
-
-
 def _say_columns(columns: Sequence[Column]) -> None:
     """Say what the columns hold, below the table."""
     click.echo(err=True)
@@ -121,16 +111,9 @@ def _say_columns(columns: Sequence[Column]) -> None:
         click.echo(_folded(f"{column.heading}: {column.description}", "  "), err=True)
 
 
-def _named(term: Term | None) -> Term | None:
-    """Give `XM-DAC-2-10` for its IRI; other terms, and IRIs that are not ours, as they are."""
-    if not isinstance(term, ox.NamedNode) or not term.value.startswith(ID):
-        return term
-    return ox.Literal(unquote(term.value.removeprefix(ID).partition("/")[2]))
-
-
 def _say_before(found: Answer) -> None:
     click.echo(found.title, err=True)
-    bound = {name: _named(value) for name, value in found.parameters.items() if name != "language"}
+    bound = {name: named(value) for name, value in found.parameters.items() if name != "language"}
     given = [f"{name} = {value.value}" for name, value in bound.items() if isinstance(value, ox.NamedNode | ox.Literal)]
     if given:
         click.echo(f"  {', '.join(given)}", err=True)

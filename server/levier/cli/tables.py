@@ -5,22 +5,16 @@ are for people: IRIs are shortened and numbers get separators there, and nowhere
 """
 
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from decimal import Decimal, InvalidOperation
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 import click
-import pyoxigraph as ox
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from levier.graph.rows import EXACT_FORMS, Row, Term
-from levier.terms import XSD, shorten
+from levier.graph.rows import FORMS, Row, numeric_columns, readable
 
-_NUMBERS: Final = frozenset(XSD + name for name in ("integer", "decimal", "double", "float", "long", "int"))
-_SEPARATORS_FROM: Final = 10_000
-"""Whole numbers below this keep no separator, so that a year stays a year."""
 _GAP: Final = 2
 """Characters between the columns of a table."""
 _WIDEST_CELL: Final = 60
@@ -51,42 +45,10 @@ class _Counter:
             yield row
 
 
-def readable(term: Term | None) -> str:
-    """Give a term as a person reads it: IRIs shortened, numbers with separators, nothing for no value."""
-    if term is None:
-        return ""
-    if isinstance(term, ox.NamedNode):
-        return shorten(term.value)
-    if isinstance(term, ox.Literal):
-        return _number(term) if term.datatype.value in _NUMBERS else term.value
-    return str(term)
-
-
-def _number(literal: ox.Literal) -> str:
-    try:
-        number = Decimal(literal.value)
-    except InvalidOperation:  # INF and NaN, or a lexical form that is no number
-        return literal.value
-    if literal.datatype.value == XSD + "decimal":
-        return f"{number:,.2f}" if number == round(number, 2) else f"{number:,f}"
-    if abs(number) >= _SEPARATORS_FROM and number == number.to_integral_value():
-        return f"{number:,.0f}"
-    return literal.value
-
-
-def _is_number(term: Term | None) -> bool:
-    return isinstance(term, ox.Literal) and term.datatype.value in _NUMBERS
-
-
-def _numeric_columns(columns: Sequence[str], rows: Sequence[Row]) -> list[bool]:
-    values = [[row[index] for row in rows if row[index] is not None] for index in range(len(columns))]
-    return [bool(column) and all(map(_is_number, column)) for column in values]
-
-
 def _table(columns: Sequence[str], rows: Sequence[Row]) -> None:
     if not rows:
         return
-    numeric = _numeric_columns(columns, rows)
+    numeric = numeric_columns(columns, rows)
     cells = [[readable(term) for term in row] for row in rows]
     if sys.stdout.isatty():
         _fitted_table(columns, cells, numeric)
@@ -141,24 +103,5 @@ def _clip(cell: str) -> str:
     line = " ".join(cell.split())
     return line if len(line) <= _WIDEST_CELL else line[: _WIDEST_CELL - 1] + "…"
 
-
-def _markdown(columns: Sequence[str], rows: Iterable[Row]) -> Iterator[str]:
-    held = list(rows)
-    numeric = _numeric_columns(columns, held)
-    yield "| " + " | ".join(columns) + " |"
-    yield "|" + "|".join(" ---: " if right else " --- " for right in numeric) + "|"
-    for row in held:
-        yield "| " + " | ".join(_markdown_cell(readable(term)) for term in row) + " |"
-
-
-def _markdown_cell(text: str) -> str:
-    return " ".join(text.split()).replace("\\", "\\\\").replace("|", "\\|").replace("<", "&lt;")
-
-
-FORMS: Final[Mapping[str, Callable[[Sequence[str], Iterable[Row]], Iterator[str]]]] = {
-    **EXACT_FORMS,
-    "markdown": _markdown,
-}
-"""The line-by-line forms; `table` is the one besides, which depends on the terminal."""
 
 ROW_FORMS: Final = ("table", *FORMS)

@@ -1,6 +1,6 @@
 """The question library: questions that people really ask of the graph, their parameters and their answers."""
 
-from levier.questions.answer import Answer, Row, answer
+from levier.questions.answer import Answer, Row, answer, named
 from levier.questions.choices import Choice, choices
 from levier.questions.executables import QUESTIONS_GRAPH, executables
 from levier.questions.explanation import Explanation, explain
@@ -26,6 +26,7 @@ __all__ = [
     "executables",
     "explain",
     "find",
+    "named",
     "questions",
     "read_question",
     "search",

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from urllib.parse import unquote
 
 import pyoxigraph as ox
 
@@ -11,6 +12,7 @@ from levier.graph.rows import Term
 from levier.questions.header import Column
 from levier.questions.library import Question
 from levier.questions.parameters import Value, bind
+from levier.terms import ID
 
 Row = tuple[Term | None, ...]
 
@@ -31,6 +33,12 @@ class Answer:
     caveats: tuple[str, ...]
     missing: str | None
     query: str
+
+    def for_people(self) -> tuple[list[Column], list[Row]]:
+        """Give columns and rows without the keys, whose thing the next column names, and IRIs of ours by their ends."""
+        kept = [index for index, column in enumerate(self.columns) if column.type != "key"]
+        rows = [tuple(named(row[index]) for index in kept) for row in self.rows]
+        return [self.columns[index] for index in kept], rows
 
 
 def answer(store: Store, question: Question, params: Mapping[str, str] | None = None, language: str = "en") -> Answer:
@@ -58,3 +66,10 @@ def _rows(store: Store, question: Question, text: str) -> tuple[Row, ...]:
         raise BrokenData(f"The question {question.name} is no SELECT query, or the endpoint gave no table for it.")
     names = [column.name for column in question.columns]
     return tuple(tuple(row[name] for name in names) for row in solutions)
+
+
+def named(term: Term | None) -> Term | None:
+    """Give `XM-DAC-2-10` for its IRI; other terms, and IRIs that are not ours, as they are."""
+    if not isinstance(term, ox.NamedNode) or not term.value.startswith(ID):
+        return term
+    return ox.Literal(unquote(term.value.removeprefix(ID).partition("/")[2]))

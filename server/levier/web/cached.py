@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Final
 from cachetools import LRUCache
 
 from levier.graph import Snapshots, Stamp
-from levier.web.answering import WHOLE
 from levier.web.service import OBSERVED
 
 if TYPE_CHECKING:
@@ -22,6 +21,8 @@ _DEPENDS: Final = (
 _METHODS: Final = {"GET", "POST", "QUERY"}
 _LONGEST_BODY: Final = 1 << 16
 """Bytes of a posted query whose answer is kept."""
+_ENTRIES: Final = 8
+"""The longest answer that is kept takes no more than this part of what may be kept."""
 _ENTRY: Final = 4_000
 """Bytes that an entry takes besides its body, about: mostly its key and its headers."""
 
@@ -46,6 +47,7 @@ class Cached:
         self._app = app
         self._snapshots = snapshots
         self._kept: LRUCache[Key, Kept] = LRUCache(most, getsizeof=_size) if most else LRUCache(0)
+        self._longest = most // _ENTRIES
         self._stamp: Stamp | None = None
 
     @property
@@ -90,7 +92,7 @@ class Cached:
         status, headers = said[-1] if said else ("", [])
         named = dict(headers)
         tag = named.get("ETag", "")
-        if not status.startswith("200") or not tag or not 0 <= int(named.get("Content-Length", -1)) <= WHOLE:
+        if not status.startswith("200") or not tag or not 0 <= int(named.get("Content-Length", -1)) <= self._longest:
             return body
         try:
             whole = b"".join(body)
