@@ -43,12 +43,12 @@ def test_the_columns_of_the_header_are_those_of_the_query(question: Question) ->
 
 
 @each_question
-def test_a_parameter_stands_on_one_line_with_the_default_of_the_header(question: Question) -> None:
+def test_a_parameter_stands_on_lines_of_its_own_with_the_default_of_the_header(question: Question) -> None:
     for parameter in question.parameters:
-        found = [match["value"] for match in values_line(parameter.name).finditer(question.text)]
+        found = {match["value"] for match in values_line(parameter.name).finditer(question.text)}
         expected = LOCAL_LABELS.get(parameter.type, "").format(parameter.default)
 
-        assert ["UNDEF" if parameter.default == ANY else expected] == found
+        assert {"UNDEF" if parameter.default == ANY else expected} == found
 
 
 @each_question

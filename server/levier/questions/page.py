@@ -27,7 +27,7 @@ _HEAD: Final = """\
 Made by `make pages` from the files in `queries/`; change those. Each is answered by `levier ask NAME`, at
 `/questions/NAME` of the service, and by `levier.client` in Python; the file runs as it stands in any SPARQL client. The
 answers below are those of the bundled sample with the illustrative plan and rounds (`levier build --illustrative`): a
-few real activities, and plans that are invented and say so. They show what an answer looks like, not what Belgium does."""
+few real activities, and plans that are invented and say so. They show what an answer looks like, not what is done."""
 
 
 def page(store: Store, known: Sequence[Question]) -> Iterator[str]:

@@ -1,6 +1,7 @@
 """Parameters: what may be given is looked up in the graph, and bound as an RDF term, never pasted as text.
 
-In a query a parameter is one line `VALUES ?name { … }`; binding puts the serialised term in its braces. Nothing that
+In a query a parameter is a line `VALUES ?name { … }`, which may stand in several groups, so that each is narrowed
+before it is joined; binding puts the serialised term in its braces. Nothing that
 a person typed enters a query: codes and notations are looked up in a table read from the graph, and years, dates and
 languages are parsed and written anew.
 """
@@ -139,12 +140,12 @@ def _refuse_unknown_names(question: Question, given: Mapping[str, str]) -> None:
 
 
 def values_line(name: str) -> re.Pattern[str]:
-    """Give the pattern of the one line of a query that binds a parameter; its group is what stands in the braces."""
+    """Give the pattern of the lines of a query that bind a parameter; its group is what stands in the braces."""
     return re.compile(rf"^[ \t]*VALUES \?{re.escape(name)} \{{ (?P<value>.*) \}}[ \t]*$", re.MULTILINE)
 
 
 def _replace(text: str, name: str, value: Value) -> str:
     line = values_line(name)
-    if len(line.findall(text)) != 1:
-        raise BrokenData(f"The query must bind its parameter {name} on exactly one line “VALUES ?{name} {{ … }}”.")
+    if not line.search(text):
+        raise BrokenData(f"The query must bind its parameter {name} on a line of its own, “VALUES ?{name} {{ … }}”.")
     return line.sub(lambda _match: f"  VALUES ?{name} {{ {value} }}", text)
