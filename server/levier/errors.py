@@ -78,6 +78,11 @@ class EndpointFailed(LevierError):
     code = "endpoint-failed"
     status = 502
 
+    def __init__(self, message: str, *, hint: str = "", again: bool = False) -> None:
+        super().__init__(message, hint=hint)
+        self.again = again
+        """Whether it may answer if it is asked again: it was down, slow or busy."""
+
 
 class ServiceFailed(LevierError):
     """A server that a query names with SERVICE is down, slow, redirects, or does not answer in SPARQL."""

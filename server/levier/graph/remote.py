@@ -131,6 +131,7 @@ class RemoteStore(Store):
             raise EndpointFailed(
                 f"{self.url}: the endpoint does not answer ({_first_line(error)}).",
                 hint="Check the address, and that the service runs.",
+                again=True,
             ) from error
         if "html" in kind:
             raise EndpointFailed(f"{self.url}: answers a web page ({kind}), not a SPARQL result.")
