@@ -80,7 +80,7 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     store = tmp_path_factory.mktemp("store")
     with Snapshots(store).new() as draft:
         fill(draft)
-    return Settings(store=store, max_query_length=10_000, page_rows=2)
+    return Settings(store=store, max_query_length=20_000, page_rows=2)
 
 
 @contextmanager

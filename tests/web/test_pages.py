@@ -104,7 +104,7 @@ def test_the_table_is_cut_and_says_so(client: FlaskClient) -> None:
     [
         ("SELECT *", 400, "The query is not SPARQL 1.1"),
         ("ASK { SERVICE <http://127.0.0.1:9/> { ?s ?p ?o } }", 403, "SERVICE is refused here"),
-        ("ASK {}" + " " * 10_000, 413, "10,000 are the limit"),
+        ("ASK {}" + " " * 20_000, 413, "20,000 are the limit"),
     ],
 )
 def test_a_query_that_cannot_be_answered_stays_on_the_page(
