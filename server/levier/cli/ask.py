@@ -1,7 +1,7 @@
 """`levier ask`: list the questions of the library, or answer one."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import groupby
 from pathlib import Path
 from textwrap import wrap
@@ -14,7 +14,8 @@ from levier.cli.options import endpoint_option, setting_option, settings, store_
 from levier.cli.tables import ROW_FORMS, write_rows
 from levier.cli.target import target
 from levier.errors import BadUsage, UnknownQuestion
-from levier.questions import Answer, Column, Explanation, Question, answer, explain, find, named, questions, search
+from levier.graph import Store
+from levier.questions import Answer, Column, Question, answer, find, named, questions, search
 
 _LINE_WIDTH = 110
 
@@ -77,7 +78,7 @@ def command(  # noqa: PLR0913, PLR0917  # one parameter per flag
     if any(parameter.name == "language" for parameter in asked.parameters):
         given.setdefault("language", chosen.language)
     if explained:
-        _explain(explain(target(endpoint, chosen), asked, given), asked.caveats[chosen.language])
+        _explain(target(endpoint, chosen), asked, given, chosen.language)
         return
     found = answer(target(endpoint, chosen), asked, given, chosen.language)
     _say_before(found)
@@ -134,7 +135,10 @@ def _folded(text: str, lead: str = "") -> str:
     return "\n".join(wrap(text, _LINE_WIDTH, initial_indent=lead, subsequent_indent=" " * len(lead)))
 
 
-def _explain(explanation: Explanation, caveats: Sequence[str]) -> None:
+def _explain(store: Store, question: Question, given: Mapping[str, str], language: str) -> None:
+    from levier.questions.explanation import explain  # noqa: PLC0415  # its parser takes a while to load
+
+    explanation = explain(store, question, given)
     click.echo(explanation.query)
     click.echo()
     click.echo("# What each pattern matches by itself; the engine shows no plan of its own.")
@@ -143,7 +147,7 @@ def _explain(explanation: Explanation, caveats: Sequence[str]) -> None:
         click.echo(f"# {number:>12}  {pattern.text}")
     first, again = explanation.seconds
     click.echo(f"# {explanation.rows:,} rows in {first:.3f} s, the second time in {again:.3f} s.")
-    for caveat in caveats:
+    for caveat in question.caveats[language]:
         click.echo(_folded(caveat, "# - ").replace("\n    ", "\n#   "))
 
 

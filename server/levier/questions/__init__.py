@@ -3,7 +3,6 @@
 from levier.questions.answer import Answer, Row, answer, named
 from levier.questions.choices import Choice, choices
 from levier.questions.executables import QUESTIONS_GRAPH, executables
-from levier.questions.explanation import Explanation, explain
 from levier.questions.header import LANGUAGES, Column, Parameter
 from levier.questions.library import Question, find, questions, read_question
 from levier.questions.parameters import allowed, bind, values_line
@@ -15,7 +14,6 @@ __all__ = [
     "Answer",
     "Choice",
     "Column",
-    "Explanation",
     "Parameter",
     "Question",
     "Row",
@@ -24,7 +22,6 @@ __all__ = [
     "bind",
     "choices",
     "executables",
-    "explain",
     "find",
     "named",
     "questions",
