@@ -78,14 +78,15 @@ class _Known:
 @lru_cache(maxsize=1 << 16)
 def organisation(ref: str) -> Reference:
     """Give the normalised identifier of a reference, and why it was changed; asked again of its answer, it agrees."""
-    known = _known()
-    trimmed = _INVISIBLE.sub("", ref).strip()
-    for text in (trimmed, _plain(trimmed)):
-        identifier, repairs = _mended(text, known)
-        if repairs or identifier in known.listed or _is_registered(identifier, known):
-            noise = ["noise"] if not repairs and identifier != ref else []
-            return Reference(identifier, "+".join(repairs or noise))
-    return Reference(trimmed, "" if trimmed == ref else "noise")
+    identifier, repairs = ref, list[str]()
+    for _ in range(_STEPS):  # a repair may leave noise, or bring to light what another one mends
+        better, found = _better(identifier, _known())
+        if better == identifier:
+            break
+        identifier = better
+        repairs += found
+    noise = ["noise"] if not repairs and identifier != ref else []
+    return Reference(identifier, "+".join(dict.fromkeys(repairs or noise)))
 
 
 def checked(identifier: str) -> bool | None:
@@ -100,6 +101,16 @@ def checked(identifier: str) -> bool | None:
 def has_register(identifier: str) -> bool:
     """Tell whether an identifier, of an organisation or an activity, begins with a prefix of the registers."""
     return any(prefix in _known().registers for prefix in _prefixes(identifier))
+
+
+def _better(ref: str, known: _Known) -> tuple[str, list[str]]:
+    """Give a reference mended as it is, or else without noise if that makes it known; at least trimmed."""
+    trimmed = _INVISIBLE.sub("", ref).strip()
+    for text in (trimmed, _plain(trimmed)):
+        identifier, repairs = _mended(text, known)
+        if repairs or identifier in known.listed or _is_registered(identifier, known):
+            return identifier, repairs
+    return trimmed, []
 
 
 def _mended(text: str, known: _Known) -> tuple[str, list[str]]:
