@@ -184,23 +184,27 @@ def _alone(element: etree._Element) -> etree._Element:
 
 
 class Shared(NodeElement):
-    """A node of which there is one per distinct content within the record: `{record}/{name}/{n}`."""
+    """A node of which there is one per distinct content within the record: `{record}/{name}/{n}`.
+
+    What stands twice in one element, such as two halves of a sector, is two nodes: sums count both.
+    """
 
     def enter(self, sink: Sink, node: Node, element: etree._Element, language: str) -> bool:
         """Say the node, or only what leads to it where there is the same one already."""
         content = self.name, self._content(sink, element, language)
         term = sink.shared.get(content)
-        if term is None:
-            made = sink.root.next(self.name)
-            term = sink.shared[content] = made.term
-            sink.lines.append(term + self.type)
-            sink.lines.extend([term + said for said in content[1]])
+        if term is None or node.term + self.predicate + term in sink.links:
+            term = sink.shared[content] = self._said_anew(sink, content[1])
         link = node.term + self.predicate + term
-        if link in sink.links:
-            return False
         sink.links.add(link)
         sink.lines.append(link)
         return True
+
+    def _said_anew(self, sink: Sink, content: tuple[str, ...]) -> str:
+        term = sink.root.next(self.name).term
+        sink.lines.append(term + self.type)
+        sink.lines.extend([term + said for said in content])
+        return term
 
 
 class Dated(Element):

@@ -61,7 +61,7 @@ def for_evaluation(counted: Iterable[Counted]) -> Table:
 
 
 def twice(counted: Sequence[Counted]) -> Table:
-    """By the activity of who pays and of who is paid, and their reporters: how often they name each other."""
+    """By the activity of who pays and of who is paid, and their reporters: the statements that name each other."""
     table = Table()
     by_identifier: dict[str, list[Counted]] = defaultdict(list)
     for one in counted:
@@ -75,10 +75,9 @@ def twice(counted: Sequence[Counted]) -> Table:
                 table.add(key, linksFromPayer=int(paid), linksFromPaid=int(not paid))
 
     for one in counted:
-        for found in {each.receiver_activity: each for each in one.activity.transactions}:
-            add(found, one, paid=True)
-        for found in {each.provider_activity for each in one.activity.transactions}:
-            add(found, one, paid=False)
+        for each in one.activity.transactions:
+            add(each.receiver_activity, one, paid=True)
+            add(each.provider_activity, one, paid=False)
         for part in one.activity.participations:
             if part.role in {"1", "4"}:
                 add(part.activity, one, paid=part.role == "4")

@@ -27,15 +27,15 @@ def parts(found: Sequence[Part], *, scaled: Sequence[Part] | None = None) -> dic
 
 def five_digits(found: Sequence[Part]) -> list[Part]:
     """Give the sectors of the purpose codes of the DAC."""
-    return [one for one in found if one.vocabulary == "1"]
+    return [one for one in found if one.vocabulary == "1" and one.code]
 
 
 def places(counted: Counted, transaction: Transaction) -> dict[str, Decimal]:
     """Give the part of a transaction that goes to each country: its own, else those of its activity."""
     if transaction.countries or transaction.regions:
-        return {one.code: Decimal(1) for one in transaction.countries}
+        return {one.code: Decimal(1) for one in transaction.countries if one.code}
     among = (*counted.activity.countries, *counted.activity.regions)
-    return parts(counted.activity.countries, scaled=among)
+    return parts([one for one in counted.activity.countries if one.code], scaled=among)
 
 
 def in_donor_by_sector(counted: Counted) -> Decimal | None:
@@ -50,7 +50,7 @@ def in_donor_by_sector(counted: Counted) -> Decimal | None:
 
 def in_donor(counted: Counted, transaction: Transaction) -> Decimal:
     """Give the in-donor part of a transaction: by what it says itself, else by what its activity says."""
-    own = [one for one in transaction.sectors if one.vocabulary in {"1", "2"}]
+    own = [one for one in transaction.sectors if one.vocabulary in {"1", "2"} and one.code]
     if IN_DONOR_AID & set(transaction.aid_types):
         return Decimal(1)
     if own:

@@ -27,14 +27,13 @@ def is_humanitarian(one: Counted, transaction: Transaction) -> bool:
 
 
 def per_objective(counted: Iterable[Counted]) -> Table:
-    """By objective, humanitarian channel or another, year, reporter and currency; the other channels are added up."""
+    """By objective, year, reporter and currency; the channels are added up."""
     table = Table()
     for one in counted:
-        channel = str(bool(one.activity.humanitarian))
         for element, link in one.links.items():
             rows = set()
             for found, amount in transactions(one, SIDES):
-                key = (element, channel, found.year, one.reporter, found.currency)
+                key = (element, found.year, one.reporter, found.currency)
                 rows.add(key)
                 table.add(key, **{SIDES[found.kind]: amount * link.share})
             for key in rows:

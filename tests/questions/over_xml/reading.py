@@ -21,7 +21,7 @@ VOCABULARIES = {None: "1", "": "1", "DAC": "1", "DAC-3": "2"}
 
 @dataclass(frozen=True)
 class Part:
-    """A code that may have a percentage: a sector, or a place."""
+    """A sector or a place, which may have a percentage; its code is empty where the file gives none."""
 
     vocabulary: str
     code: str
@@ -167,7 +167,7 @@ def _transaction(node: etree._Element, activity: etree._Element, *, old: bool) -
 
 
 def _amount(value: etree._Element | None, activity: etree._Element) -> tuple[Decimal | None, str]:
-    """Give the amount in euros where there is a rate, else as reported, and its currency; None for what is no number."""
+    """Give the amount in euros where there is a rate, else as reported, and its currency; None for no number."""
     amount = _decimal(value.text) if value is not None else None
     if value is None or amount is None:
         return None, ""
@@ -190,9 +190,8 @@ def _decimal(text: str | None) -> Decimal | None:
 
 def _parts(node: etree._Element, name: str) -> tuple[Part, ...]:
     return tuple(
-        Part(VOCABULARIES.get(vocabulary, vocabulary or ""), code, _decimal(one.get("percentage")))
+        Part(VOCABULARIES.get(vocabulary, vocabulary or ""), one.get("code", "").strip(), _decimal(one.get("percentage")))
         for one in node.findall(name)
-        if (code := one.get("code", "").strip())
         for vocabulary in [one.get("vocabulary")]
     )
 

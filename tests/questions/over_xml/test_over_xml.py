@@ -5,7 +5,7 @@ one large donor, and old versions. LEVIER_BENCH_STORE names a store of the whole
 """
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from tests.questions.over_xml import counts, money, response, signs
 from tests.questions.over_xml.comparing import Table, apart, asked
-from tests.questions.over_xml.counted import ORGANISATION, Counted, Organisations, counted, references
+from tests.questions.over_xml.counted import NOTE, ORGANISATION, Counted, Organisations, counted, references
 
 from levier.build import Plan, build
 from levier.graph import EmbeddedStore, Snapshots
@@ -79,7 +79,7 @@ class Case:
 
 def elements(ground: Ground, note: str = "") -> set[str]:
     """Give the top elements of a note, or of all."""
-    scheme = f"<{signs.NOTE}{note}>" if note else "?note"
+    scheme = f"<{NOTE}{note}>" if note else "?note"
     return ground.named(f"?x skos:topConceptOf {scheme} . {scheme} a levier:StrategyNote")
 
 
@@ -93,14 +93,14 @@ def ended(ground: Ground) -> dict[str, int]:
 
 def consulted(ground: Ground) -> set[str]:
     """Give who had to do with a consultation on the migration note."""
-    return ground.named(f"?c levier:consultationOn <{signs.NOTE}migration> ; ?how ?x . "
+    return ground.named(f"?c levier:consultationOn <{NOTE}migration> ; ?how ?x . "
                         "FILTER(?how IN (levier:consulted, levier:requestedBy, prov:wasAssociatedWith))")  # fmt: skip
 
 
 PAID = ("committed", "disbursed", "spent")
 CASES = [
-    Case("money-per-objective", ("objective", "channel", "year", "reporter", "currency"), PAID, ("activities",),
-         lambda g: money.per_objective(g.counted), {"channel": lambda found: str(found == "humanitarian")}),
+    Case("money-per-objective", ("objective", "year", "reporter", "currency"), PAID, ("activities",),
+         lambda g: money.per_objective(g.counted)),
     Case("core-or-earmarked", ("objective", "reporter", "currency"),
          ("core", "programmes", "projects", "other", "notStated", "total"), (),
          lambda g: money.core_or_earmarked(g.counted)),
@@ -157,7 +157,7 @@ CASES = [
 
 
 @pytest.fixture(scope="module")
-def ground(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ground]:
+def ground(tmp_path_factory: pytest.TempPathFactory) -> Ground:
     if not CORPUS.is_dir():
         pytest.skip("../shared (real aid data) is not beside this checkout")
     given = os.environ.get("LEVIER_BENCH_STORE")
@@ -168,19 +168,17 @@ def ground(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ground]:
         lists.write_text(LISTS, encoding="utf-8")
         build(Settings(store=place), Plan(sources(paths), data=[lists]))
     store = Snapshots(place).open()
-    yield Ground(store, list(counted(store, paths)), references(store))
+    return Ground(store, list(counted(store, paths)), references(store))
 
 
 @pytest.mark.corpus
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_both_ways_give_the_same_figures(case: Case, ground: Ground) -> None:
     expected = case.again(ground).having(case.having)
-    found = asked(ground.store, case.name, case.keys, (*case.money, *case.numbers), case.written or {}).having(
-        case.having
-    )
+    found = asked(ground.store, case.name, case.keys, (*case.money, *case.numbers), case.written or {})
 
     assert expected.rows
-    assert {} == apart(expected, found, money=case.money)
+    assert {} == apart(expected, found.having(case.having), money=case.money)
 
 
 @pytest.mark.corpus
