@@ -173,5 +173,7 @@ def _declare(text: str) -> str:
 
 
 def _first_line(error: BaseException) -> str:
+    if isinstance(error, urllib.error.URLError) and isinstance(error.reason, OSError) and error.reason.strerror:
+        return error.reason.strerror
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     return lines[0] if lines else type(error).__name__
