@@ -125,7 +125,7 @@ def _activity(node: etree._Element) -> Activity:
             )
             for one in node.findall("participating-org")
         ),
-        dates=_dates(node, DATES if old else {}),
+        dates=_dates(node, old=old),
         titles=tuple(text for one in node.findall("title") for text in _texts(one)),
         descriptions=tuple((one.get("type", ""), text) for one in node.findall("description") for text in _texts(one)),
         scopes=_scopes(node),
@@ -190,9 +190,9 @@ def _decimal(text: str | None) -> Decimal | None:
 
 def _parts(node: etree._Element, name: str) -> tuple[Part, ...]:
     return tuple(
-        Part(VOCABULARIES.get(vocabulary, vocabulary or ""), one.get("code", "").strip(), _decimal(one.get("percentage")))
+        Part(VOCABULARIES.get(stated, stated or ""), one.get("code", "").strip(), _decimal(one.get("percentage")))
         for one in node.findall(name)
-        for vocabulary in [one.get("vocabulary")]
+        for stated in [one.get("vocabulary")]
     )
 
 
@@ -215,10 +215,11 @@ def _texts(node: etree._Element) -> tuple[str, ...]:
     return tuple(text.strip() for text in found if text and text.strip())
 
 
-def _dates(node: etree._Element, names: dict[str, str]) -> dict[str, tuple[date, ...]]:
+def _dates(node: etree._Element, *, old: bool) -> dict[str, tuple[date, ...]]:
     found: dict[str, tuple[date, ...]] = {}
     for one in node.findall("activity-date"):
-        kind, day = _code(one.get("type"), names), _day(one.get("iso-date"))
+        kind = _code(one.get("type"), DATES if old else {})
+        day = _day(one.get("iso-date") or (one.text if old else None))
         if day:
             found[kind] = (*found.get(kind, ()), day)
     return found

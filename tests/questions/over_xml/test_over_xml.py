@@ -41,6 +41,7 @@ group:origin-or-transit a skos:Collection ; skos:member country:AF, country:MA, 
 <https://w3id.org/levier/id/organisation/XM-DAC-41122>
     <http://www.w3.org/ns/org#classification> <https://w3id.org/levier/id/stakeholder-group/federated-entities> .
 """
+OF_LISTS = {"least-developed-and-fragile", "poorest-or-origin-countries", "federated-entities"}
 NOTES = ("migration", "covid-health", "covid-socioeconomic")
 POOR, FRAGILE, ORIGIN = {"AF", "CD", "NE", "UG"}, {"AF", "CD", "IQ", "ML"}, {"AF", "MA", "NE"}
 ENTITY = f"{ORGANISATION}XM-DAC-41122"
@@ -174,6 +175,8 @@ def ground(tmp_path_factory: pytest.TempPathFactory) -> Ground:
 @pytest.mark.corpus
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_both_ways_give_the_same_figures(case: Case, ground: Ground) -> None:
+    if case.name in OF_LISTS and "LEVIER_BENCH_STORE" in os.environ:
+        pytest.skip("the lists that this question needs are made up and not in the store that was given")
     expected = case.again(ground).having(case.having)
     found = asked(ground.store, case.name, case.keys, (*case.money, *case.numbers), case.written or {})
 
