@@ -29,6 +29,8 @@ class Checked:
     engine: str
     files: tuple[str, ...] = ()
     """The files checked; none for a snapshot."""
+    store: EmbeddedStore | None = None
+    """What was checked, to find places and labels in; of files, with their context."""
     problems: tuple[str, ...] = ()
     """One sentence per file, or rest of one, that could not be read while others could."""
 
@@ -52,7 +54,7 @@ def check_snapshot(store: EmbeddedStore, engine: Engine, catalogue: Catalogue | 
     if not triples:
         raise NothingToDo("The snapshot is empty, so nothing was checked.", hint="Run `levier build`.")
     findings = tuple(replace(f, source=_graph_of(store, f.focus)) for f in engine.run(catalogue, store))
-    return Checked(findings, len(catalogue), triples, engine.name)
+    return Checked(findings, len(catalogue), triples, engine.name, store=store)
 
 
 def check_files(paths: Iterable[Path], engine: Engine, catalogue: Catalogue | None = None) -> Checked:
@@ -70,7 +72,7 @@ def check_files(paths: Iterable[Path], engine: Engine, catalogue: Catalogue | No
         if finding.rule.id in meaningful and (finding.focus in gathered.subjects or finding.focus.startswith("_:"))
     )
     files, problems = tuple(gathered.files), tuple(gathered.problems)
-    return Checked(findings, len(meaningful), gathered.triples, engine.name, files, problems)
+    return Checked(findings, len(meaningful), gathered.triples, engine.name, files, gathered.store, problems)
 
 
 def _applies(rule: Rule, gathered: Gathered) -> bool:

@@ -28,6 +28,7 @@ class NodeElement(Element):
     def __init__(self, path: str, name: str, term: str, cls: str) -> None:
         super().__init__(path)
         self.name = name
+        self.cls = cls
         self.predicate = leaves.predicate(term)
         self.type = f" <{RDF}type> <{IATI}{cls}>"
 
@@ -39,6 +40,8 @@ class NodeElement(Element):
     def make(self, sink: Sink, node: Node, made: Node, element: etree._Element, language: str) -> None:
         """Fill the node already named."""
         term = made.term
+        if sink.trace is not None:
+            sink.trace[made.iri] = element, self.cls
         sink.lines.append(node.term + self.predicate + term)
         sink.lines.append(term + self.type)
         if self.flat:
@@ -192,6 +195,8 @@ class Shared(NodeElement):
         term = sink.shared.get(content)
         if term is None:
             made = sink.root.next(self.name)
+            if sink.trace is not None:
+                sink.trace[made.iri] = element, self.cls
             term = sink.shared[content] = made.term
             sink.lines.append(term + self.type)
             sink.lines.extend([term + said for said in content[1]])

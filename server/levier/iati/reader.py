@@ -81,6 +81,11 @@ class Records:
         """What was repaired so far to make XML of it: characters, entities, markup, prefixes."""
         return [*(self._repaired.problems if self._repaired else []), *self._prefixes.problems()]
 
+    def read_again(self) -> tuple[Readable, str | None]:
+        """Give the XML from its start, as it was parsed, and its encoding where the XML does not tell (repaired)."""
+        stream = self._input.again(self._open_again())
+        return (Repaired(stream), "utf-8") if self._repaired else (stream, None)
+
     def __iter__(self) -> Iterator[etree._Element]:
         try:
             yield from self._elements()
