@@ -224,7 +224,7 @@ def test_the_index_has_every_statement_of_our_own_turtle(root: Path) -> None:
     for path in sorted((*root.glob("data/notes/*.ttl"), *root.glob("shapes/*.ttl"))):
         base = path.resolve().as_uri()
         quads = ox.parse(path=str(path), format=ox.RdfFormat.TURTLE, base_iri=base)
-        expected = sorted(tuple("_" if isinstance(t, ox.BlankNode) else t.value for t in q.triple) for q in quads)  # type: ignore[union-attr]
+        expected = sorted(tuple("_" if isinstance(t, ox.BlankNode) else t.value for t in q.triple) for q in quads)
         statements = index(path.read_text(encoding="utf-8"), base).statements
         given = sorted(
             tuple("_" if t.is_blank else t.text for t in (s.subject, s.predicate, s.object)) for s in statements

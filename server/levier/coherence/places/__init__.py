@@ -1,19 +1,20 @@
 """Where findings stand: file, line and column, found afterwards, and only in the files that have findings."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 from levier.coherence.finding import Finding, Key
+from levier.coherence.outcome import Outcome
 from levier.coherence.place import Place
 from levier.coherence.places.in_iati import places, record_of
 from levier.coherence.places.in_turtle import NOWHERE, VALUE, Hit, TurtleFile
 from levier.coherence.places.snapshot import Origins
 from levier.graph import EmbeddedStore
 
-__all__ = ["located", "record_of"]
+__all__ = ["located", "placed"]
 
 _TURTLE: Final = (".ttl", ".nt")
 
@@ -25,6 +26,22 @@ def located(findings: Iterable[Finding], store: EmbeddedStore, files: Sequence[s
     finding names a graph. A file is read again once for all its findings; one without findings is not.
     """
     return _Locator(store, files).run(list(findings))
+
+
+def placed(outcome: Outcome, store: EmbeddedStore, *, shown: int | None = None) -> Outcome:
+    """Give an outcome with the places of its findings, or only of the first `shown` of each rule."""
+    numbers: Counter[str] = Counter()
+    wanted: list[Finding] = []
+    for finding in (*outcome.findings, *(one.finding for one in outcome.settled)):
+        numbers[finding.rule.id] += 1
+        if shown is None or numbers[finding.rule.id] <= shown:
+            wanted.append(finding)
+    found = {finding.key: finding for finding in located(wanted, store, outcome.files)}
+    return replace(
+        outcome,
+        findings=tuple(found.get(finding.key, finding) for finding in outcome.findings),
+        settled=tuple(replace(one, finding=found.get(one.finding.key, one.finding)) for one in outcome.settled),
+    )
 
 
 class _Locator:

@@ -13,7 +13,7 @@ from levier.graph import EmbeddedStore
 _DEPTH: Final = 3
 """Steps through blank nodes that are compared."""
 
-Likeness = tuple[tuple[str, ...], ...]
+Likeness = tuple[tuple[str, str], ...]
 """What is stated about a node and what leads to it, blank nodes by their own likeness, sorted."""
 
 
