@@ -16,7 +16,7 @@ SHOWN: Final = 10
 LONGEST: Final = 60_000
 """Characters: a comment on GitHub may have 65,536."""
 _SIGNS: Final = {Severity.VIOLATION: "🔴", Severity.WARNING: "🟠", Severity.INFO: "🔵"}
-_SPECIAL: Final = re.compile(r"([\\`*_{}\[\]<>()#+!|~$@&-])")
+_SPECIAL: Final = re.compile(r"([\\`*_{}\[\]<>#|~$@&])")
 
 
 def markdown(outcome: Outcome, saying: Saying) -> str:

@@ -40,9 +40,9 @@ def turtle(outcome: Outcome, saying: Saying) -> str:  # noqa: ARG001  # a SHACL 
         ox.Triple(report, _node(SH + "conforms"), ox.Literal(not outcome.findings)),
     ]
     catalogue = load_catalogue()
-    for number, finding in enumerate(outcome.findings):
-        result = ox.BlankNode(f"r{number}")
-        quads.append(ox.Triple(report, _node(SH + "result"), result))
+    results = [(ox.BlankNode(f"r{number}"), finding) for number, finding in enumerate(outcome.findings)]
+    quads += [ox.Triple(report, _node(SH + "result"), result) for result, _ in results]
+    for number, (result, finding) in enumerate(results):
         quads += _result(result, finding, catalogue, number)
     return (ox.serialize(quads, format=ox.RdfFormat.TURTLE, prefixes=PREFIXES) or b"").decode()
 
@@ -58,9 +58,9 @@ def _result(result: ox.BlankNode, finding: Finding, catalogue: Catalogue, number
         yield ox.Triple(result, _node(SH + "value"), _term(finding.value))
     for language, message in finding.message.items():
         yield ox.Triple(result, _node(SH + "resultMessage"), ox.Literal(message, language=language))
-    yield from _path(result, rule, catalogue, number)
     if finding.place is not None:
         yield ox.Triple(result, _node(SCHEMA + "location"), ox.Literal(str(finding.place)))
+    yield from _path(result, rule, catalogue, number)
 
 
 def _path(result: ox.BlankNode, rule: Rule, catalogue: Catalogue, number: int) -> Iterator[ox.Triple]:
