@@ -20,6 +20,7 @@ from levier.coherence import (
     settle,
 )
 from levier.coherence.configuration import Configuration
+from levier.coherence.fingerprint import Fingerprint
 from levier.coherence.speaking import language_of
 from levier.coherence.thresholds import RuleSetting, Threshold
 from levier.errors import BadInput, BadUsage, LevierError
@@ -248,7 +249,7 @@ def test_a_written_baseline_loses_what_is_stale_and_keeps_the_reasons(plan: Path
 
 def test_a_baseline_has_one_order_and_is_toml_whatever_the_texts(tmp_path: Path) -> None:
     nasty = 'a "quoted" \\ text\nof two lines\x7f\x01 é'
-    first, second = baseline.Fingerprint("AID-001", "urn:a"), baseline.Fingerprint("AID-010", "urn:b", nasty)
+    first, second = Fingerprint("AID-001", "urn:a"), Fingerprint("AID-010", "urn:b", nasty)
     entries = [baseline.Entry(second, nasty, "2026-11-29", "f"), baseline.Entry(first, "r", "2026-11-29")]
     path = tmp_path / "b.toml"
     path.write_text(baseline.written(entries), encoding="utf-8")

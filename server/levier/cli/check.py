@@ -193,8 +193,8 @@ class _Check:
             store = Snapshots(settings(store=asked.store).store).open()
             return check_snapshot(store, chosen, self._catalogue), None
         repository = changes.Repository(Path.cwd())
+        change = changes.change(repository, asked.changed_since, files or (Path.cwd(),))
         files = files or tuple(changes.near(path) for path in repository.data_files())
-        change = changes.change(repository, asked.changed_since, files)
         checked = check_files(changes.existing(files), chosen, self._catalogue)
         if checked.store is None:
             return checked, None

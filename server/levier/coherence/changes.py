@@ -51,7 +51,7 @@ class Repository:
         """Give the Turtle and IATI files below the folder that git knows or would take."""
         names = self._git("ls-files", "-z", "--full-name") + self._others(below="--full-name")
         paths = {self.top / name.decode("utf-8", "surrogateescape") for name in names.split(b"\0") if name}
-        return sorted(path for path in paths if path.is_file() and _is_data(path))
+        return sorted(path for path in paths if path.is_file() and is_data(path))
 
     def content(self, commit: str, path: Path) -> bytes | None:
         """Give a file as it was in a commit; None where it was not."""
@@ -79,7 +79,7 @@ class Repository:
             raise BadUsage("git is not installed, and --changed-since needs it.") from None
 
 
-def _is_data(path: Path) -> bool:
+def is_data(path: Path) -> bool:
     """Tell whether a file is data by its name; XML only where it begins like IATI."""
     name = path.name.lower()
     if name.endswith(".xml"):
@@ -146,7 +146,7 @@ class Affected:
 
 
 def _is_among(path: Path, given: list[Path]) -> bool:
-    named = path.name.lower().endswith(_SUFFIXES)
+    named = path.name.lower().endswith(_SUFFIXES) and (not path.is_file() or is_data(path))
     return named and any(path == one or path.is_relative_to(one) for one in given)
 
 

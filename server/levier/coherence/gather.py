@@ -103,7 +103,7 @@ def _parsed(path: Path) -> Iterator[ox.Quad]:
     try:
         yield from ox.parse(path=str(path), format=form, base_iri=path.resolve().as_uri(), rename_blank_nodes=True)
     except SyntaxError as error:
-        place = f"{path}:{error.lineno}" if error.lineno else str(path)
+        place = ":".join(str(part) for part in (path, error.lineno, error.offset) if part)
         raise BrokenData(f"{place}: not {form.name}: {cause(error)}.", hint="Mend the file and check again.") from error
     except OSError as error:
         raise BadInput(f"{path}: cannot be read ({error.strerror or error}).") from error
