@@ -29,6 +29,7 @@ from levier.coherence import (
     engine,
     language_of,
     load_catalogue,
+    nearest,
     placed,
     settle,
 )
@@ -47,6 +48,7 @@ class _Asked:
     files: tuple[Path, ...]
     form: str
     output: Path | None
+    reports: tuple[str, ...]
     show: str
     fail_on: str | None
     engine: str
@@ -72,6 +74,7 @@ Examples:
   levier check --fail-on warning            stricter: a warning fails too
   levier check --show violation             only the gravest; the others are counted
   levier check --format html -o out.html    a page to read; sarif, junit, github … for build servers
+  levier check --report sarif=levier.sarif  and a further report of the same check
   levier check plans --select PLAN,NOTE-001 only some rules, or all of a subject
   levier check plans --write-baseline --reason "Known since 2024."
                                             accept what there is; from then on --baseline levier-baseline.toml
@@ -85,6 +88,13 @@ or nothing was there to check; 3 a fault of ours.""",
 @click.argument("files", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--format", "form", type=Choice(list(FORMATS)), default="text", show_default=True)
 @click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Write here, not to stdout.")
+@click.option(
+    "--report",
+    "reports",
+    multiple=True,
+    metavar="FORMAT=FILE",
+    help="A further report of the same check, in another format.",
+)
 @click.option(
     "--show",
     type=Choice(_WORDS),
@@ -150,6 +160,7 @@ class _Check:
         found = asked.config or configuration.find(Path.cwd())
         self._config = configuration.load(found, self._catalogue)
         self._language = self._choose_language()
+        self._reports = [_report(given) for given in asked.reports]
         self._fail_on = Severity.of(asked.fail_on) if asked.fail_on else self._config.fail_on or Severity.VIOLATION
 
     def run(self) -> int:
@@ -215,20 +226,28 @@ class _Check:
 
     def _say(self, checked: Checked, outcome: Outcome) -> None:
         asked = self._asked
+        wanted = [(asked.form, asked.output), *self._reports]
+        few = {form for form, _ in wanted} <= {"text", "markdown"}
         if checked.store is not None:
-            outcome = placed(outcome, checked.store, shown=SHOWN if asked.form in {"text", "markdown"} else None)
-        saying = Saying(
-            self._language,
-            asked.output is None and sys.stdout.isatty() and not os.environ.get("NO_COLOR"),
-            Severity.INFO if asked.form in WHOLE else Severity.of(asked.show),
-            self._fail_on,
-        )
-        _write(FORMATS[asked.form](outcome, saying), asked.output)
+            outcome = placed(outcome, checked.store, shown=SHOWN if few else None)
+        for form, output in wanted:
+            lightest = Severity.INFO if form in WHOLE else Severity.of(asked.show)
+            colour = output is None and sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+            _write(FORMATS[form](outcome, Saying(self._language, colour, lightest, self._fail_on)), output)
 
     def _choose_language(self) -> str:
         if self._asked.lang is None and not os.environ.get("LEVIER_LANGUAGE"):
             return self._config.language or language_of(os.environ) or settings().language
         return settings(language=self._asked.lang).language
+
+
+def _report(given: str) -> tuple[str, Path]:
+    form, equals, file = given.partition("=")
+    if not equals or not file:
+        raise BadUsage(f"--report {given!r} must be FORMAT=FILE, such as sarif=levier.sarif.")
+    if form not in FORMATS:
+        raise BadUsage(f"--report {given!r}: {form!r} is no format.", hint=nearest(form, FORMATS))
+    return form, Path(file)
 
 
 def _names(given: tuple[str, ...]) -> tuple[str, ...]:

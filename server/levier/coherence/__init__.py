@@ -9,6 +9,7 @@ from levier.coherence.catalogue import Catalogue, load_catalogue
 from levier.coherence.check import Checked, check_files, check_snapshot
 from levier.coherence.engines import ENGINES, Engine, engine
 from levier.coherence.finding import Finding
+from levier.coherence.naming import nearest
 from levier.coherence.outcome import Outcome, Settled
 from levier.coherence.place import Place
 from levier.coherence.places import placed
@@ -41,6 +42,7 @@ __all__ = [
     "engine",
     "language_of",
     "load_catalogue",
+    "nearest",
     "placed",
     "settle",
 ]
