@@ -1,16 +1,20 @@
 """The files for build servers do what they say: their own scripts are run here, as a runner would run them."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
+import pyoxigraph as ox
 import pytest
 import yaml
 
 from levier.cli.check import command
-from levier.coherence import FORMATS
+from levier.coherence import FORMATS, baseline, configuration, load_catalogue
+from levier.coherence.waivers import waivers
+from levier.graph import EmbeddedStore
 
 ROOT = Path(__file__).parents[2]
 PLAN = """PREFIX levier: <https://w3id.org/levier/ontology#>
@@ -151,4 +155,24 @@ def test_the_page_of_checking_names_every_format_and_every_flag() -> None:
     flags = [option for parameter in command.params for option in parameter.opts if option.startswith("--")]
 
     assert [] == [name for name in FORMATS if f"`{name}`" not in page]
-    assert [] == [flag for flag in flags if flag not in page and flag != "--language"]
+    assert [] == [flag for flag in flags if flag not in page and flag not in {"--language", "--output"}]
+
+
+def block(kind: str, number: int = 0) -> str:
+    page = (ROOT / "docs" / "checking.md").read_text(encoding="utf-8")
+    return re.findall(rf"```{kind}\n(.*?)```", page, re.DOTALL)[number]
+
+
+def test_the_settings_baseline_and_waiver_of_the_page_are_read(tmp_path: Path) -> None:
+    (tmp_path / "levier.toml").write_text(block("toml"), encoding="utf-8")
+    (tmp_path / "baseline.toml").write_text(block("toml", 1), encoding="utf-8")
+    store = EmbeddedStore.in_memory()
+    store.load_bytes(block("turtle").encode(), "https://w3id.org/levier/graph/x", ox.RdfFormat.TURTLE)
+    settings = configuration.load(tmp_path / "levier.toml", load_catalogue())
+    waived = waivers(store, load_catalogue().rules)
+
+    assert {"AID-021", "MONEY-005"} == set(settings.rules)
+    assert ["AID-010"] == [
+        e.fingerprint.rule for e in baseline.read(tmp_path / "baseline.toml", load_catalogue().rules)
+    ]
+    assert [("COHERE-003", "2026-11-29")] == [(waiver.rule, waiver.date) for waiver in waived]
