@@ -160,7 +160,7 @@ def test_the_page_of_checking_names_every_format_and_every_flag() -> None:
 
 def block(kind: str, number: int = 0) -> str:
     page = (ROOT / "docs" / "checking.md").read_text(encoding="utf-8")
-    return re.findall(rf"```{kind}\n(.*?)```", page, re.DOTALL)[number]
+    return str(re.findall(rf"```{kind}\n(.*?)```", page, re.DOTALL)[number])
 
 
 def test_the_settings_baseline_and_waiver_of_the_page_are_read(tmp_path: Path) -> None:

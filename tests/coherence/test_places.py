@@ -259,3 +259,10 @@ def test_a_path_is_read_as_the_ways_it_may_be_gone() -> None:
         "((^skos:broader)*)/(^levier:translates)"
     )
     assert ((Step("a:b"),), (Step("c:d"), Step("a:b"))) == trails("<a:b>|(<c:d>/<a:b>)")
+
+
+def test_an_activity_that_turtle_only_mentions_is_found_in_its_iati_file(activity: Path, tmp_path: Path) -> None:
+    node = "https://w3id.org/levier/id/activity/XM-DAC-2-10/XM-DAC-2-10-1"
+    first = write(tmp_path, "a.ttl", f'<{node}> <{LEVIER}note> "seen" .\n')
+
+    assert {"AID-010": [(3, 3)], "AID-021": [(11, 5)]} == places(first, activity)

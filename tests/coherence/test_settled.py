@@ -23,7 +23,7 @@ from levier.coherence.configuration import Configuration
 from levier.coherence.fingerprint import Fingerprint
 from levier.coherence.speaking import language_of
 from levier.coherence.thresholds import RuleSetting, Threshold
-from levier.errors import BadInput, BadUsage, LevierError
+from levier.errors import BadInput, BadUsage, LevierError, NothingToDo
 
 FAST = engine("fast")
 CATALOGUE = load_catalogue()
@@ -64,6 +64,12 @@ def test_rules_are_selected_and_ignored_by_name_or_subject(plan: Path, tmp_path:
 
     assert {"PLAN-005": "violation"} == rules(outcome)
     assert {"PLAN", "AID"} == {rule.id.rpartition("-")[0] for rule in outcome.rules}
+
+
+def test_rules_that_do_not_apply_are_never_clean(root: Path) -> None:
+    """That an objective has a plan can only be told where there are plans."""
+    with pytest.raises(NothingToDo, match="so nothing was checked"):
+        settled(root / "data" / "notes" / "migration.ttl", chosen=frozenset({"COHERE-001"}))
 
 
 def test_severities_are_set_and_rules_turned_off(plan: Path, tmp_path: Path) -> None:

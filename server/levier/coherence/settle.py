@@ -16,6 +16,7 @@ from levier.coherence.outcome import Outcome, Settled
 from levier.coherence.rule import Rule, Severity
 from levier.coherence.thresholds import weighed
 from levier.coherence.waivers import Waiver, waivers
+from levier.errors import NothingToDo
 from levier.terms import shorten
 
 _STALE: Final = {
@@ -73,7 +74,16 @@ class Terms:
 
 
 def settle(checked: Checked, terms: Terms) -> Outcome:
-    """Give the outcome of a check; raises BadUsage for a waiver of an unknown rule."""
+    """Give the outcome of a check.
+
+    Raises BadUsage for a waiver of an unknown rule, and NothingToDo where none of the rules that hold was applied.
+    """
+    rules = tuple(rule for rule in checked.applied if terms.holds(rule.id))
+    if not rules:
+        raise NothingToDo(
+            "None of the rules that are selected applies to what is here, so nothing was checked.",
+            hint="Some rules need plans, rounds or aid beside what they look at; or select others.",
+        )
     found = [
         finding
         for finding in checked.findings
@@ -84,7 +94,6 @@ def settle(checked: Checked, terms: Terms) -> Outcome:
     prints = _fingerprints(left, checked)
     left, accepted = _by_baseline(left, prints, terms.entries)
     settled += accepted
-    rules = tuple(rule for rule in checked.applied if terms.holds(rule.id))
     return Outcome(
         tuple(weighed(left, terms.configuration.rules)),
         rules,

@@ -52,32 +52,34 @@ class _Locator:
         self._origins = Origins(store)
 
     def run(self, findings: list[Finding]) -> list[Finding]:
-        names = {finding.source: self._file(finding.source) for finding in findings if finding.source}
+        names = {source: self._file(source) for source in {finding.source for finding in findings} if source}
         iati: dict[str, list[Finding]] = defaultdict(list)
+        mentioned: list[Finding] = []
         found: dict[Key, Place] = {}
         for finding in findings:
             name = names.get(finding.source or "")
             if name is None:
                 continue
-            if _is_turtle(name):
-                name = self._into_turtle(finding, name, found)
-            if name:
+            if not _is_turtle(name):
                 iati[name].append(finding)
+                continue
+            hit = self._best(finding, name)
+            found[finding.key] = hit.place
+            if hit.nearness < VALUE and record_of(finding.focus):
+                mentioned.append(finding)
         for name, some in iati.items():
             found.update(places(name, some))
+        if mentioned:
+            found.update(self._in_iati(mentioned))
         return [replace(finding, place=found.get(finding.key) or self._known(finding)) for finding in findings]
 
-    def _into_turtle(self, finding: Finding, name: str, found: dict[Key, Place]) -> str:
-        """Place a finding in the Turtle files; give the IATI file to look in instead where they only mention it."""
-        hit = self._best(finding, name)
-        elsewhere = [other for other in self._files if not _is_turtle(other)]
-        if hit.nearness < VALUE and record_of(finding.focus) and elsewhere:
-            for other in elsewhere:
-                place = places(other, [finding])[finding.key]
-                if place.line is not None:
-                    return other
-        found[finding.key] = hit.place
-        return ""
+    def _in_iati(self, findings: list[Finding]) -> dict[Key, Place]:
+        """Place findings about activities that Turtle only mentions, a waiver say, in the files that have them."""
+        found: dict[Key, Place] = {}
+        for name in (file for file in self._files if not _is_turtle(file)):
+            left = [finding for finding in findings if finding.key not in found]
+            found |= {key: place for key, place in places(name, left).items() if place.line is not None}
+        return found
 
     def _best(self, finding: Finding, name: str) -> Hit:
         """Look in the file that the finding names, then in the others that name the node."""
