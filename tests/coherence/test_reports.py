@@ -119,7 +119,7 @@ def test_junit_has_a_failure_per_finding_that_fails_and_a_test_per_rule_that_hol
 
     assert {"levier.PLAN-001", "levier.PLAN-005"} == set(failures)
     assert "5" == failures["levier.PLAN-005"].get("line")
-    assert {"levier.COHERE-003", "levier.AID-021"} == set(told)
+    assert {"levier.COHERE-003", "levier.AID-021", "levier.stale"} == set(told)
     assert len(outcome.rules) - 5 == len(holding)
     assert ("2", "1", "1") == (root.get("failures"), root.get("errors"), root.get("skipped"))
     assert str(len(list(root.iter("testcase")))) == root.get("tests")

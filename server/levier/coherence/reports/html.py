@@ -2,8 +2,6 @@
 
 from importlib.resources import files
 
-import jinja2
-
 from levier.coherence.outcome import Outcome
 from levier.coherence.reports.saying import Saying, by_rule, in_order_of_files, where
 from levier.coherence.reports.words import WORDS, counted, settled, total
@@ -12,6 +10,8 @@ from levier.terms import shorten
 
 def html(outcome: Outcome, saying: Saying) -> str:
     """Give the page; whatever the data says is escaped."""
+    import jinja2  # noqa: PLC0415  # the other reports need none, and a check is to start at once
+
     environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True)
     template = environment.from_string(files("levier.coherence.reports").joinpath("report.html").read_text("utf-8"))
     language = saying.language

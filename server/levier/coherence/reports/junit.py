@@ -20,7 +20,7 @@ def junit(outcome: Outcome, saying: Saying) -> str:
     """Give a suite per subject (`NOTE`, `PLAN`, …), and one for the files that could not be read.
 
     A finding that makes the check fail is a failure; a lighter one passes and says itself in `system-out`; one that is
-    accepted is skipped, with the reason.
+    accepted is skipped, with the reason, and what accepts nothing any more passes and says so.
     """
     suites: dict[str, etree._Element] = defaultdict(lambda: etree.Element("testsuite"))
     met = {finding.rule.id for finding in outcome.findings} | {one.finding.rule.id for one in outcome.settled}
@@ -34,6 +34,8 @@ def junit(outcome: Outcome, saying: Saying) -> str:
         etree.SubElement(case, "skipped", message=_clean(f"{one.by}: {one.reason}"))
     for sentence in outcome.problems:
         _problem(suites["files"], Problem.of(sentence))
+    for sentence in outcome.stale:
+        etree.SubElement(_case(suites["accepted"], "stale", sentence), "system-out").text = _clean(sentence)
     root = etree.Element("testsuites", name="levier check")
     for name, suite in sorted(suites.items()):
         suite.set("name", name)
