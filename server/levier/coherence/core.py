@@ -18,7 +18,7 @@ That takes a GROUP BY, for Oxigraph moves a FILTER into a SELECT DISTINCT.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import combinations, count
+from itertools import count
 from typing import Final
 
 import pyoxigraph as ox
@@ -30,7 +30,6 @@ Shape = Node
 Term = ox.NamedNode | ox.BlankNode | ox.Literal
 
 _TESTS: Final = {
-    "class": f"EXISTS {{{{ {{0}} <{RDF}type>/<{RDFS}subClassOf>* {{1}} }}}}",
     "minExclusive": "{0} > {1}",
     "minInclusive": "{0} >= {1}",
     "maxExclusive": "{0} < {1}",
@@ -72,8 +71,6 @@ _NO_CONSTRAINTS: Final = frozenset({
     *("hasValue", "path", "property", "severity", "sparql"),
     *("targetClass", "targetNode", "targetObjectsOf", "targetSubjectsOf"),
 })  # fmt: skip
-_MOST: Final = 4
-"""How many values a count inside another shape can ask for, each a variable."""
 
 
 class Untranslatable(Exception):
@@ -98,11 +95,14 @@ def questions(shapes: ox.Dataset, shape: Shape, focus: str) -> list[Question]:
     values = reader.values(shape, focus)
     each = values if reader.path(shape) is None else f"{{ SELECT ?value {{ {values} }} GROUP BY ?value }}"
     again = "" if each == values else values  # a value that fails is tested once, however many nodes have it
-    tests = [
-        Question(name, _of(focus, f"{{ {each} FILTER (!{test}) }} {again}"))
-        for name, test in reader.tests(shape, "?value")
-    ]
+    tests = []
+    for name, flags, test in reader.tests(shape, "?value"):
+        tests.append(Question(name, _of(focus, f"{{ {each} {flags} FILTER (!{test}) }} {again}")))
     return [*tests, *reader.wholes(shape, focus, values)]
+
+
+def _repeats(path: str) -> bool:
+    return any(sign in path for sign in (">*", ">+", ">?", ")*", ")+", ")?"))
 
 
 def _of(focus: str, broken: str) -> str:
@@ -145,29 +145,43 @@ class _Reader:
             else values
         )
 
-    def tests(self, shape: Shape, value: str) -> Iterator[tuple[str, str]]:
-        """Give each constraint on one value: its component, and the expression that is true where it is met."""
+    def tests(self, shape: Shape, value: str) -> Iterator[tuple[str, str, str]]:
+        """Give each constraint on one value: its component, flags, and an expression that is true where it is met."""
         for quad in self._shapes.quads_for_subject(shape):
             name, term = quad.predicate.value.removeprefix(SH), quad.object
             if not quad.predicate.value.startswith(SH) or name in _NO_CONSTRAINTS | _COUNTS | _WHOLES:
                 continue
-            if isinstance(term, ox.Triple):
-                continue
-            yield name[0].upper() + name[1:], f"COALESCE({self._test(shape, name, term, value)}, false)"
+            if not isinstance(term, ox.Triple):
+                flags, test = self._test(shape, name, term, value)
+                yield name[0].upper() + name[1:], flags, f"COALESCE({test}, false)"
 
-    def _test(self, shape: Shape, name: str, term: Term, value: str) -> str:
+    def _test(self, shape: Shape, name: str, term: Term, value: str) -> tuple[str, str]:
         if name in _TESTS:
-            return _TESTS[name].format(value, _said(term))
+            return "", _TESTS[name].format(value, _said(term))
         if name in _AMONG:
-            return " || ".join(_AMONG[name].format(value, _said(item)) for item in self._list(term)) or "false"
+            return "", " || ".join(_AMONG[name].format(value, _said(item)) for item in self._list(term)) or "false"
+        if name == "class":
+            return self._flag(value, f"?class <{RDFS}subClassOf>* {_said(term)} . {value} <{RDF}type> ?class")
         if name in {"node", "not"}:
-            return ("!" if name == "not" else "") + self.conforms(term, value)
+            flags, test = self.conforms(term, value)
+            return flags, f"!{test}" if name == "not" else test
         if name in _JOINED:
             before, between, after = _JOINED[name]
-            tests = [f"{before[0]}{self.conforms(item, value)}{before[1]}" for item in self._list(term)]
-            return between.join(tests) + after
-        flags = "".join(flag.value for flag in self._all(shape, "flags"))
-        return _of_literal(name, term, flags, value)
+            found = [self.conforms(item, value) for item in self._list(term)]
+            tests = between.join(f"{before[0]}{test}{before[1]}" for _, test in found)
+            return " ".join(flags for flags, _ in found), tests + after
+        return "", _of_literal(name, term, "".join(flag.value for flag in self._all(shape, "flags")), value)
+
+    def _flag(self, node: str, pattern: str, having: str = "") -> tuple[str, str]:
+        """Give a clause that finds, over the whole store, the nodes that have something, and whether one has it.
+
+        As EXISTS it would be asked for each node, and a path of several steps from all nodes each time.
+        """
+        flag = next(self._variables)
+        return (
+            f"OPTIONAL {{ SELECT {node} (true AS {flag}) {{ {pattern} }} GROUP BY {node} {having} }}",
+            f"BOUND({flag})",
+        )
 
     def wholes(self, shape: Shape, focus: str, values: str) -> Iterator[Question]:
         """Give the query for each constraint on all values of a node."""
@@ -194,7 +208,7 @@ class _Reader:
 
     def _numbers(self, shape: Shape, focus: str, values: str) -> Iterator[Question]:
         for name, least, most, inner in self._counts(shape):
-            counted = values if inner is None else f"{values} FILTER {self.conforms(inner, '?value')}"
+            counted = self._counted(inner, "?value", values)
             number = f"SELECT ?this {{ {counted} }} GROUP BY ?this HAVING (COUNT(DISTINCT ?value)"
             if least:
                 enough = counted if least == 1 else f"{number} >= {least})"
@@ -202,50 +216,56 @@ class _Reader:
             if most is not None:
                 yield Question(f"{name}MaxCount", _of(focus, f"{number} > {most})"))
 
-    def conforms(self, shape: Term, node: str) -> str:
-        """Give the expression that is true where a node, a variable, conforms to a shape."""
+    def conforms(self, shape: Term, node: str) -> tuple[str, str]:
+        """Give flags, and the expression that is true where a node, a variable, conforms to a shape."""
         if not isinstance(shape, Node) or shape in self._within:
             raise Untranslatable(f"{shape} is within itself, or no shape")
         if self.off(shape):
-            return "true"
+            return "", "true"
         names = {quad.predicate.value.removeprefix(SH) for quad in self._shapes.quads_for_subject(shape)}
         if names & (_WHOLES | {"sparql"}):
             raise Untranslatable(f"{shape}: {', '.join(sorted(names & _WHOLES))} inside another shape")
         self._within.append(shape)
         path = self.path(shape)
         value = node if path is None else next(self._variables)
-        tests = [test for _, test in self.tests(shape, value)]
-        tests += [self.conforms(inner, value) for inner in self._nodes(shape, "property")]
+        found = [(flags, test) for _, flags, test in self.tests(shape, value)]
+        found += [self.conforms(inner, value) for inner in self._nodes(shape, "property")]
         if path is None:
-            tests += [f"SAMETERM({node}, {_said(term)})" for term in self._all(shape, "hasValue")]
-        said = " && ".join(tests) or "true"
-        if path is not None:
-            said = " && ".join(
-                [f"!EXISTS {{ {node} {path} {value} FILTER (!({said})) }}", *self._has(shape, node, path)]
-            )
+            found += [("", f"SAMETERM({node}, {_said(term)})") for term in self._all(shape, "hasValue")]
+        elif _repeats(path):
+            raise Untranslatable(f"{shape}: a path that repeats inside another shape")
+        else:
+            found = [*self._each(found, node, f"{node} {path} {value} ."), *self._has(shape, node, path)]
         self._within.pop()
-        return f"({said})"
+        return " ".join(flags for flags, _ in found), f"({' && '.join(test for _, test in found) or 'true'})"
 
-    def _has(self, shape: Shape, node: str, path: str) -> Iterator[str]:
-        """Give what a property shape inside another asks of all values of a node, as expressions."""
+    def _each(self, found: list[tuple[str, str]], node: str, values: str) -> Iterator[tuple[str, str]]:
+        """Give what is true where each value of a node passes the tests that were found."""
+        if found:
+            flags, tests = " ".join(flags for flags, _ in found), " && ".join(test for _, test in found)
+            clause, failing = self._flag(node, f"{values} {flags} FILTER (!({tests}))")
+            yield clause, f"!{failing}"
+
+    def _has(self, shape: Shape, node: str, path: str) -> Iterator[tuple[str, str]]:
+        """Give what a property shape inside another asks of all values of a node."""
+        value = next(self._variables)
+        values = f"{node} {path} {value} ."
         for term in self._all(shape, "hasValue"):
-            value = next(self._variables)
-            yield f"EXISTS {{ {node} {path} {value} FILTER (SAMETERM({value}, {_said(term)})) }}"
+            yield self._flag(node, f"{values} FILTER (SAMETERM({value}, {_said(term)}))")
         for _, least, most, inner in self._counts(shape):
+            counted = self._counted(inner, value, values)
             if least:
-                yield self._at_least(least, inner, f"{node} {path}")
+                yield self._flag(node, counted, f"HAVING (COUNT(DISTINCT {value}) >= {least})")
             if most is not None:
-                yield "!" + self._at_least(most + 1, inner, f"{node} {path}")
+                clause, more = self._flag(node, counted, f"HAVING (COUNT(DISTINCT {value}) > {most})")
+                yield clause, f"!{more}"
 
-    def _at_least(self, number: int, inner: Shape | None, start: str) -> str:
-        if number > _MOST:
-            raise Untranslatable(f"a count of {number} inside another shape")
-        values = [next(self._variables) for _ in range(number)]
-        tests = [f"!SAMETERM({one}, {other})" for one, other in combinations(values, 2)]
-        tests += [] if inner is None else [self.conforms(inner, value) for value in values]
-        return (
-            f"EXISTS {{ {' '.join(f'{start} {value} .' for value in values)} FILTER ({' && '.join(tests) or 'true'}) }}"
-        )
+    def _counted(self, inner: Shape | None, value: str, values: str) -> str:
+        """Give the pattern for the values that count: all, or those that conform to a shape."""
+        if inner is None:
+            return values
+        flags, test = self.conforms(inner, value)
+        return f"{values} {flags} FILTER {test}"
 
     def _counts(self, shape: Shape) -> Iterator[tuple[str, int, int | None, Shape | None]]:
         """Give what is counted: a prefix of the component, the least and the most, and the shape of what counts."""
