@@ -1,6 +1,6 @@
-"""SHACL property paths said as SPARQL property paths, with our prefixes."""
+"""SHACL property paths said as SPARQL property paths."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pyoxigraph as ox
 
@@ -11,32 +11,38 @@ Node = ox.NamedNode | ox.BlankNode
 _SUFFIXES = {SH + "zeroOrMorePath": "*", SH + "oneOrMorePath": "+", SH + "zeroOrOnePath": "?"}
 
 
-def path_text(shapes: ox.Dataset, node: Node) -> str:
-    """Give the SPARQL text of a SHACL path (https://www.w3.org/TR/shacl/#property-paths)."""
+def path_text(shapes: ox.Dataset, node: Node, name: Callable[[str], str] = shorten) -> str:
+    """Give the SPARQL text of a SHACL path (https://www.w3.org/TR/shacl/#property-paths).
+
+    `name` says an IRI: with our prefixes, for people, where nothing else is asked for.
+    """
     if isinstance(node, ox.NamedNode):
-        return shorten(node.value)
+        return name(node.value)
     parts = {quad.predicate.value: quad.object for quad in shapes.quads_for_subject(node)}
     if RDF + "first" in parts:
-        return "/".join(_grouped(shapes, item) for item in _items(shapes, node))
-    name, inner = next((name, part) for name, part in parts.items() if isinstance(part, Node))
-    if name == SH + "alternativePath":
-        return "|".join(_grouped(shapes, item) for item in _items(shapes, inner))
-    if name == SH + "inversePath":
-        return "^" + _grouped(shapes, inner)
-    return _grouped(shapes, inner) + _SUFFIXES[name]
+        return "/".join(_grouped(shapes, item, name) for item in _nodes(shapes, node))
+    kind, inner = next((kind, part) for kind, part in parts.items() if isinstance(part, Node))
+    if kind == SH + "alternativePath":
+        return "|".join(_grouped(shapes, item, name) for item in _nodes(shapes, inner))
+    if kind == SH + "inversePath":
+        return "^" + _grouped(shapes, inner, name)
+    return _grouped(shapes, inner, name) + _SUFFIXES[kind]
 
 
-def _grouped(shapes: ox.Dataset, node: Node) -> str:
-    text = path_text(shapes, node)
+def items(shapes: ox.Dataset, head: object) -> Iterator[object]:
+    """Give the members of an RDF list."""
+    while isinstance(head, Node) and head.value != RDF + "nil":
+        parts = {quad.predicate.value: quad.object for quad in shapes.quads_for_subject(head)}
+        if RDF + "first" not in parts:
+            return
+        yield parts[RDF + "first"]
+        head = parts.get(RDF + "rest")
+
+
+def _grouped(shapes: ox.Dataset, node: Node, name: Callable[[str], str]) -> str:
+    text = path_text(shapes, node, name)
     return text if isinstance(node, ox.NamedNode) else f"({text})"
 
 
-def _items(shapes: ox.Dataset, head: Node) -> Iterator[Node]:
-    nil = ox.NamedNode(RDF + "nil")
-    while head != nil:
-        parts = {quad.predicate.value: quad.object for quad in shapes.quads_for_subject(head)}
-        first, rest = parts[RDF + "first"], parts[RDF + "rest"]
-        if not isinstance(first, Node) or not isinstance(rest, Node):
-            return
-        yield first
-        head = rest
+def _nodes(shapes: ox.Dataset, head: Node) -> Iterator[Node]:
+    return (item for item in items(shapes, head) if isinstance(item, Node))
