@@ -13,7 +13,7 @@ from levier.terms import SH, SHAPES, XSD
 HERE = Path(__file__).parent
 CATALOGUE = load_catalogue()
 EXPECTED_FOCUS = ox.NamedNode(SHAPES + "expectedFocus")
-SUBJECTS = ("NOTE", "PLAN", "ROUND", "ACTOR", "AID", "MONEY", "LINK", "COHERE")
+SUBJECTS = ("NOTE", "PLAN", "ROUND", "ACTOR", "AID", "MONEY", "LINK", "COHERE", "TERM")
 
 each_rule = pytest.mark.parametrize("rule", list(CATALOGUE), ids=lambda rule: rule.id)
 
