@@ -3,6 +3,7 @@
 A dataset without that comment must have its findings within the statements of the node expected.
 """
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -28,10 +29,16 @@ def marked(lines: list[str]) -> list[int]:
     return [number for number, line in enumerate(lines, 1) if line.endswith(MARK)]
 
 
-def block(lines: list[str], focus: str) -> range:
-    """Give the lines from that which begins with the node to the lone full stop."""
-    start = next((number for number, line in enumerate(lines, 1) if line.startswith(f"<{focus}>")), 0)
-    return range(start, lines.index(".", start) + 2) if start else range(0)
+def block(lines: list[str], focus: str) -> set[int]:
+    """Give the lines of the statements about the node, and about those whose IRI continues that of the node."""
+    prefixes = dict(re.findall(r"^PREFIX (\S*:) <(.*)>", "\n".join(lines), re.MULTILINE))
+    found: set[int] = set()
+    for start, line in enumerate(lines):
+        prefix, _, local = line.partition(" ")[0].partition(":")
+        subject = line[1:].partition(">")[0] if line.startswith("<") else prefixes.get(f"{prefix}:", " ") + local
+        if line[:1].strip() and subject.startswith(focus):
+            found |= set(range(start + 1, lines.index(".", start) + 2))
+    return found
 
 
 @pytest.mark.parametrize("rule", list(CATALOGUE), ids=lambda rule: rule.id)

@@ -159,9 +159,9 @@ class _Record:
         for element, text in reached:
             if text is not None and _means(text, asked.value):
                 return element
-        if not asked.ways and asked.value is not None:
-            coded = next(self._coded(asked.node, asked.value), None)
-            return node if coded is None else coded
+        coded = None if asked.value is None else next(self._coded(asked.node, asked.value), None)
+        if coded is not None:
+            return coded
         return max((element for element, _ in reached), key=_depth, default=node)
 
     def _follow(self, iri: str, way: tuple[str, ...]) -> Iterator[tuple[etree._Element, tuple[Row, str] | None]]:

@@ -8,7 +8,7 @@ from typing import Final
 
 from levier.coherence.finding import Finding, Key
 from levier.coherence.place import Place
-from levier.coherence.places.trail import trails_of
+from levier.coherence.places.trail import is_reckoned, trails_of
 from levier.errors import BadInput
 from levier.iati import Asked, Source, Spot, sources, spots
 from levier.terms import ID
@@ -50,8 +50,7 @@ def _asked(finding: Finding) -> Asked:
         for way in trails_of(finding.rule)
         if way and not any(step.inverse for step in way)
     )
-    reckoned = "AS ?value" in (finding.rule.select or "")
-    return Asked(finding.focus, ways, None if reckoned else finding.value)
+    return Asked(finding.focus, ways, None if is_reckoned(finding.rule) else finding.value)
 
 
 def _place(name: str, spot: Spot | None) -> Place:

@@ -8,7 +8,7 @@ from typing import Final
 from levier.coherence.finding import Finding, plain_value
 from levier.coherence.place import Place
 from levier.coherence.places.blanks import Blanks
-from levier.coherence.places.trail import Trail, trails_of
+from levier.coherence.places.trail import Trail, is_reckoned, trails_of
 from levier.coherence.places.turtle import Statement, Term, TurtleIndex, index
 from levier.graph import EmbeddedStore
 
@@ -66,7 +66,7 @@ def _nearest(indexed: TurtleIndex, focus: str, finding: Finding, value: str | No
         for end in ends:
             if _is(end.reached, value):
                 return end.shown(focus), VALUE
-        if not ways and not _is_reckoned(finding):
+        if finding.rule.path is None and not is_reckoned(finding.rule):
             found = next(_stated(indexed, focus, value), None)
             if found is not None:
                 return found, VALUE
@@ -77,10 +77,6 @@ def _nearest(indexed: TurtleIndex, focus: str, finding: Finding, value: str | No
     if not stated:
         return None, NOWHERE
     return (stated[0].subject if stated[0].subject.text == focus else stated[0].object), NODE
-
-
-def _is_reckoned(finding: Finding) -> bool:
-    return "AS ?value" in (finding.rule.select or "")
 
 
 @dataclass(frozen=True, slots=True)

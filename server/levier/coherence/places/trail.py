@@ -14,6 +14,7 @@ _TOKEN: Final = re.compile(r"<[^>]*>|[\w-]*:[\w.-]+|[()|/^*+?]|\ba\b")
 _PATH: Final = r"((?:\([^)]*\)|[^\s()?$;.]|\.(?=\w)|\?(?!\w))+)\s+\?value\b"
 _FOUND: Final = re.compile(r"\$this\s+" + _PATH)
 _FOLLOWED: Final = re.compile(r";\s*" + _PATH)
+_RECKONED: Final = re.compile(r"\b(?:SUM|COUNT|AVG|MIN|MAX)\s*\([^{}]*AS \?value\b")
 _MOST: Final = 256
 """Ways of one path that are looked at."""
 
@@ -39,11 +40,16 @@ def trails_of(rule: Rule) -> tuple[Trail, ...]:
     """Give the ways from the node to the value that a rule names: its path, or what its query says of `?value`."""
     if rule.path is not None:
         return trails(rule.path)
-    select = rule.select or ""
-    if "AS ?value" in select:  # reckoned, and so stated nowhere
+    if is_reckoned(rule):
         return ()
-    found = _FOUND.search(select) or _FOLLOWED.search(select)
-    return trails(found[1]) if found else ()
+    select = rule.select or ""
+    found = dict.fromkeys([*_FOUND.findall(select), *_FOLLOWED.findall(select)])
+    return tuple(way for path in found for way in trails(path))
+
+
+def is_reckoned(rule: Rule) -> bool:
+    """Tell whether the value that a rule names is a sum or a count, and so stated nowhere."""
+    return _RECKONED.search(rule.select or "") is not None
 
 
 class _Reader:
