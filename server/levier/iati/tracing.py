@@ -110,9 +110,14 @@ class _Handler:
         self._depth = self._record = self._element = 0
         self.found: dict[tuple[int, int], Spot] = {}
         self.done = False
+        self._encoding = encoding or "utf-8"
         self.parser = expat.ParserCreate(encoding)
+        self.parser.XmlDeclHandler = self._declaration if encoding is None else None
         self.parser.StartElementHandler = self._start
         self.parser.EndElementHandler = self._end
+
+    def _declaration(self, _version: str, encoding: str | None, _standalone: int) -> None:
+        self._encoding = encoding or self._encoding
 
     def _start(self, name: str, _attributes: dict[str, str]) -> None:
         if self._depth == 1 and name == self._name:
@@ -122,7 +127,9 @@ class _Handler:
         if place in self._wanted and place not in self.found:
             parser = self.parser
             self.found[place] = Spot(
-                parser.CurrentLineNumber, parser.CurrentColumnNumber + 1, _first_line(parser.GetInputContext() or b"")
+                parser.CurrentLineNumber,
+                parser.CurrentColumnNumber + 1,
+                _first_line(parser.GetInputContext() or b"", self._encoding),
             )
         self._element += 1
         self._depth += 1
@@ -132,13 +139,12 @@ class _Handler:
         self.done = self._depth == 1 and self._record >= self._last
 
 
-def _first_line(data: bytes) -> str:
-    line = data[: _SHOWN * 4].split(b"\n")[0]
-    try:
-        text = line.decode()
-    except UnicodeDecodeError:  # cut within a character, or another encoding
-        text = line.decode("utf-8", errors="replace") if len(line) == _SHOWN * 4 else line.decode("latin-1")
-    return text.rstrip()[:_SHOWN]
+def _first_line(data: bytes, encoding: str) -> str:
+    """Give the start of the first line; what is declared leaves the order of the bytes of UTF-16 open."""
+    if encoding.lower().startswith("utf-16"):
+        encoding = "utf-16-le" if data[1:2] == b"\0" else "utf-16-be"
+    text = data[: _SHOWN * 4].decode(encoding, errors="replace")
+    return text.split("\n")[0].rstrip()[:_SHOWN]
 
 
 class _Record:
