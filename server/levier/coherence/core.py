@@ -126,12 +126,13 @@ class _Reader:
     def path(self, shape: Shape) -> Node | None:
         return next(self._nodes(shape, "path"), None)
 
-    def values(self, shape: Shape, focus: str) -> str:
+    def values(self, shape: Shape, focus: str, value: str = "?value") -> str:
         """Give the pattern for the values of a shape: of all nodes, or where that would not end of the focus nodes."""
         path = self.path(shape)
         if path is None:
-            return f"{{ {focus} }} BIND (?this AS ?value)"
-        values = self._steps(path, "?this", "?value")
+            given = f"FILTER (SAMETERM(?this, {value}))"
+            return f"{{ {focus} }} {'BIND (?this AS ?value)' if value == '?value' else given}"
+        values = self._steps(path, "?this", value)
         return f"{{ {focus} }} {values}" if self._repeats(path) else values
 
     def _steps(self, path: Node, start: str, end: str) -> str:
@@ -205,7 +206,7 @@ class _Reader:
         """Give the query for each constraint on all values of a node."""
         yield from self._numbers(shape, focus, values)
         for term in self._all(shape, "hasValue"):
-            yield Question("HasValue", _without(focus, f"{values} FILTER (SAMETERM(?value, {_said(term)}))"))
+            yield Question("HasValue", _without(focus, self.values(shape, focus, _said(term))))
         if self._is_true(shape, "uniqueLang"):
             group = (
                 f"SELECT ?this {{ {values} FILTER (LANG(?value) != '') }} GROUP BY ?this (LCASE(LANG(?value)) AS ?l)"
@@ -226,13 +227,11 @@ class _Reader:
 
     def _numbers(self, shape: Shape, focus: str, values: str) -> Iterator[Question]:
         for name, least, most, inner in self._counts(shape):
-            counted = self._counted(inner, "?value", values)
-            number = f"SELECT ?this {{ {counted} }} GROUP BY ?this HAVING (COUNT(DISTINCT ?value)"
+            grouped = f"SELECT ?this {{ {self._counted(inner, '?value', values)} }} GROUP BY ?this"
             if least:
-                enough = counted if least == 1 else f"{number} >= {least})"
-                yield Question(f"{name}MinCount", _without(focus, enough))
+                yield Question(f"{name}MinCount", _without(focus, f"{grouped} {_at_least(least, '?value')}"))
             if most is not None:
-                yield Question(f"{name}MaxCount", _of(focus, f"{number} > {most})"))
+                yield Question(f"{name}MaxCount", _of(focus, f"{grouped} {_at_least(most + 1, '?value')}"))
 
     def conforms(self, shape: Term, node: str) -> tuple[str, str]:
         """Give flags, and the expression that is true where a node, a variable, conforms to a shape."""
@@ -269,13 +268,13 @@ class _Reader:
         value = next(self._variables)
         values = self._steps(path, node, value)
         for term in self._all(shape, "hasValue"):
-            yield self._flag(node, f"{values} FILTER (SAMETERM({value}, {_said(term)}))")
+            yield self._flag(node, self._steps(path, node, _said(term)))
         for _, least, most, inner in self._counts(shape):
             counted = self._counted(inner, value, values)
             if least:
-                yield self._flag(node, counted, f"HAVING (COUNT(DISTINCT {value}) >= {least})")
+                yield self._flag(node, counted, _at_least(least, value))
             if most is not None:
-                clause, more = self._flag(node, counted, f"HAVING (COUNT(DISTINCT {value}) > {most})")
+                clause, more = self._flag(node, counted, _at_least(most + 1, value))
                 yield clause, f"!{more}"
 
     def _counted(self, inner: Shape | None, value: str, values: str) -> str:
@@ -316,6 +315,11 @@ class _Reader:
 
     def _list(self, head: Term) -> list[Term]:
         return [item for item in items(self._shapes, head) if isinstance(item, Term)]
+
+
+def _at_least(number: int, value: str) -> str:
+    """Give the end of a query that groups nodes with their values: none where one value is enough."""
+    return "" if number == 1 else f"HAVING (COUNT(DISTINCT {value}) >= {number})"
 
 
 def _of_literal(name: str, term: Term, flags: str, value: str) -> str:
