@@ -6,7 +6,18 @@ from pathlib import Path
 import click
 
 from levier.cli.options import settings, store_option
-from levier.coherence import ENGINES, LANGUAGES, Severity, as_json, check_files, check_snapshot, engine, text
+from levier.coherence import (
+    ENGINES,
+    LANGUAGES,
+    Severity,
+    as_json,
+    check_files,
+    check_snapshot,
+    consistency_of_files,
+    consistency_of_snapshot,
+    engine,
+    text,
+)
 from levier.graph import Snapshots
 from levier.graph.files import replacing
 
@@ -24,6 +35,7 @@ Examples:
   levier check --fail-on warning            stricter: a warning fails too
   levier check --show violation             only the gravest; the others are counted
   levier check --format json -o out.json    every finding, for a program
+  levier check data/notes --owl             also whether the notes contradict the ontology (needs Java)
 
 Exit codes: 0 nothing at or above --fail-on; 1 something was, or part of the files could not be read; 2 bad input.""",
 )
@@ -59,6 +71,7 @@ Exit codes: 0 nothing at or above --fail-on; 1 something was, or part of the fil
     type=click.Choice(LANGUAGES),
     help="Language of the messages. [default: LEVIER_LANGUAGE, or en]",
 )
+@click.option("--owl", is_flag=True, help="Also reason in OWL, by HermiT, over what is stated; needs Java.")
 @store_option
 @click.pass_context
 def command(  # noqa: PLR0913, PLR0917  # one parameter per flag
@@ -70,6 +83,7 @@ def command(  # noqa: PLR0913, PLR0917  # one parameter per flag
     fail_on: str,
     engine_name: str,
     lang: str | None,
+    owl: bool,
     store: Path | None,
 ) -> None:
     """Check FILES, or the current snapshot, against the coherence rules.
@@ -87,7 +101,14 @@ def command(  # noqa: PLR0913, PLR0917  # one parameter per flag
     _write(said, output)
     for problem in checked.problems:
         click.echo(f"levier: {problem}", err=True)
-    ctx.exit(1 if checked.problems or checked.at_least(Severity.of(fail_on)) else 0)
+    contradicted = owl and _contradicted(files, configured.store)
+    ctx.exit(1 if contradicted or checked.problems or checked.at_least(Severity.of(fail_on)) else 0)
+
+
+def _contradicted(files: tuple[Path, ...], store: Path) -> bool:
+    found = consistency_of_files(files) if files else consistency_of_snapshot(Snapshots(store).open())
+    click.echo(f"levier: {found.said}", err=True)
+    return found.contradicted
 
 
 def _write(said: str, output: Path | None) -> None:

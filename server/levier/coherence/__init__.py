@@ -5,6 +5,7 @@
 
 from levier.coherence.catalogue import Catalogue, load_catalogue
 from levier.coherence.check import Checked, check_files, check_snapshot
+from levier.coherence.consistency import Consistency, consistency_of_files, consistency_of_snapshot
 from levier.coherence.engines import ENGINES, Engine, engine
 from levier.coherence.finding import Finding
 from levier.coherence.report import as_json, text
@@ -15,6 +16,7 @@ __all__ = [
     "LANGUAGES",
     "Catalogue",
     "Checked",
+    "Consistency",
     "Engine",
     "Finding",
     "Rule",
@@ -22,6 +24,8 @@ __all__ = [
     "as_json",
     "check_files",
     "check_snapshot",
+    "consistency_of_files",
+    "consistency_of_snapshot",
     "engine",
     "load_catalogue",
     "text",
