@@ -26,6 +26,8 @@ from levier.coherence import (
     check_files,
     check_snapshot,
     configuration,
+    consistency_of_files,
+    consistency_of_snapshot,
     engine,
     language_of,
     load_catalogue,
@@ -61,6 +63,7 @@ class _Asked:
     write_baseline: bool
     reason: str
     changed_since: str | None
+    owl: bool
 
 
 @click.command(
@@ -76,6 +79,7 @@ Examples:
   levier check --format html -o out.html    a page to read; sarif, junit, github … for build servers
   levier check --report sarif=levier.sarif  and a further report of the same check
   levier check plans --select PLAN,NOTE-001 only some rules, or all of a subject
+  levier check data/notes --owl             also whether the notes contradict the ontology (needs Java)
   levier check plans --write-baseline --reason "Known since 2024."
                                             accept what there is; from then on --baseline levier-baseline.toml
   levier check --changed-since origin/main  only what a change touches, and what depends on it
@@ -140,6 +144,7 @@ or nothing was there to check; 3 a fault of ours.""",
     type=Choice(LANGUAGES),
     help="Language of the messages. [default: LEVIER_LANGUAGE, or that of the settings or the locale, or en]",
 )
+@click.option("--owl", is_flag=True, help="Also reason in OWL, by HermiT, over what is stated; needs Java.")
 @store_option
 @click.pass_context
 def command(ctx: click.Context, /, **given: object) -> None:
@@ -174,7 +179,16 @@ class _Check:
         self._say(checked, outcome)
         for problem in outcome.problems:
             click.echo(f"levier: {problem}", err=True)
-        return 1 if outcome.problems or outcome.at_least(self._fail_on) else 0
+        contradicted = asked.owl and self._contradicted(checked)
+        return 1 if contradicted or outcome.problems or outcome.at_least(self._fail_on) else 0
+
+    def _contradicted(self, checked: Checked) -> bool:
+        if checked.files:
+            found = consistency_of_files(Path(file) for file in checked.files if file.lower().endswith((".ttl", ".nt")))
+        else:
+            found = consistency_of_snapshot(Snapshots(settings(store=self._asked.store).store).open())
+        click.echo(f"levier: {found.said}", err=True)
+        return found.contradicted
 
     def _terms(self) -> Terms:
         """Read what the check is settled by, before anything is checked: a wrong name is told at once."""

@@ -7,6 +7,7 @@
 from levier.coherence import baseline, changes, configuration
 from levier.coherence.catalogue import Catalogue, load_catalogue
 from levier.coherence.check import Checked, check_files, check_snapshot
+from levier.coherence.consistency import Consistency, consistency_of_files, consistency_of_snapshot
 from levier.coherence.engines import ENGINES, Engine, engine
 from levier.coherence.finding import Finding
 from levier.coherence.naming import nearest
@@ -25,6 +26,7 @@ __all__ = [
     "WHOLE",
     "Catalogue",
     "Checked",
+    "Consistency",
     "Engine",
     "Finding",
     "Outcome",
@@ -39,6 +41,8 @@ __all__ = [
     "check_files",
     "check_snapshot",
     "configuration",
+    "consistency_of_files",
+    "consistency_of_snapshot",
     "engine",
     "language_of",
     "load_catalogue",

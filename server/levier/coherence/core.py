@@ -23,7 +23,7 @@ from typing import Final
 
 import pyoxigraph as ox
 
-from levier.coherence.paths import Node, items, path_text
+from levier.coherence.paths import Node, items, repeats, steps
 from levier.terms import RDF, RDFS, SH, XSD
 
 Shape = Node
@@ -64,7 +64,6 @@ _CHECKED: Final = frozenset(
     )
 )
 """Datatypes that Oxigraph can make a value of, or not, which tells whether a text is well-formed."""
-_REPEATING: Final = frozenset(SH + name for name in ("zeroOrMorePath", "oneOrMorePath", "zeroOrOnePath"))
 _WHOLES: Final = frozenset({"uniqueLang", "lessThan", "lessThanOrEquals", "disjoint", "equals", "closed"})
 _COUNTS: Final = frozenset({"minCount", "maxCount", "qualifiedMinCount", "qualifiedMaxCount", "qualifiedValueShape"})
 _NO_CONSTRAINTS: Final = frozenset({
@@ -117,7 +116,7 @@ class _Reader:
 
     def __init__(self, shapes: ox.Dataset) -> None:
         self._shapes = shapes
-        self._variables = (f"?v{number}" for number in count())
+        self._variables: Iterator[str] = (f"?v{number}" for number in count())
         self._within: list[Shape] = []
 
     def off(self, shape: Shape) -> bool:
@@ -126,42 +125,17 @@ class _Reader:
     def path(self, shape: Shape) -> Node | None:
         return next(self._nodes(shape, "path"), None)
 
-    def values(self, shape: Shape, focus: str) -> str:
+    def values(self, shape: Shape, focus: str, value: str = "?value") -> str:
         """Give the pattern for the values of a shape: of all nodes, or where that would not end of the focus nodes."""
         path = self.path(shape)
         if path is None:
-            return f"{{ {focus} }} BIND (?this AS ?value)"
-        values = self._steps(path, "?this", "?value")
-        return f"{{ {focus} }} {values}" if self._repeats(path) else values
+            given = f"FILTER (SAMETERM(?this, {value}))"
+            return f"{{ {focus} }} {'BIND (?this AS ?value)' if value == '?value' else given}"
+        values = self._steps(path, "?this", value)
+        return f"{{ {focus} }} {values}" if repeats(self._shapes, path) else values
 
     def _steps(self, path: Node, start: str, end: str) -> str:
-        """Give the triples that lead along a path; Oxigraph takes forty times as long for `p|q|…` as a path."""
-        if isinstance(path, ox.NamedNode):
-            return f"{start} {path} {end} ."
-        sequence, among = (
-            self._list(path),
-            [item for head in self._nodes(path, "alternativePath") for item in self._list(head)],
-        )
-        if among and all(isinstance(item, ox.NamedNode) for item in among):
-            step = next(self._variables)
-            return f"VALUES {step} {{ {' '.join(map(str, among))} }} {start} {step} {end} ."
-        if among:
-            return " UNION ".join(f"{{ {self._steps(item, start, end)} }}" for item in among if isinstance(item, Node))
-        if sequence:
-            stops = [start, *(next(self._variables) for _ in sequence[1:]), end]
-            steps = zip(sequence, stops, stops[1:], strict=False)
-            return " ".join(self._steps(item, here, there) for item, here, there in steps if isinstance(item, Node))
-        inverse = next(self._nodes(path, "inversePath"), None)
-        if inverse is not None:
-            return self._steps(inverse, end, start)
-        return f"{start} {path_text(self._shapes, path, '<{}>'.format)} {end} ."
-
-    def _repeats(self, path: Node) -> bool:
-        """Tell whether a step of a path may be taken any number of times, or none."""
-        parts = [quad for quad in self._shapes.quads_for_subject(path) if isinstance(path, ox.BlankNode)]
-        return any(quad.predicate.value in _REPEATING for quad in parts) or any(
-            self._repeats(quad.object) for quad in parts if isinstance(quad.object, ox.BlankNode)
-        )
+        return steps(self._shapes, path, start, end, self._variables)
 
     def tests(self, shape: Shape, value: str) -> Iterator[tuple[str, str, str]]:
         """Give each constraint on one value: its component, flags, and an expression that is true where it is met."""
@@ -205,7 +179,7 @@ class _Reader:
         """Give the query for each constraint on all values of a node."""
         yield from self._numbers(shape, focus, values)
         for term in self._all(shape, "hasValue"):
-            yield Question("HasValue", _without(focus, f"{values} FILTER (SAMETERM(?value, {_said(term)}))"))
+            yield Question("HasValue", _without(focus, self.values(shape, focus, _said(term))))
         if self._is_true(shape, "uniqueLang"):
             group = (
                 f"SELECT ?this {{ {values} FILTER (LANG(?value) != '') }} GROUP BY ?this (LCASE(LANG(?value)) AS ?l)"
@@ -226,13 +200,11 @@ class _Reader:
 
     def _numbers(self, shape: Shape, focus: str, values: str) -> Iterator[Question]:
         for name, least, most, inner in self._counts(shape):
-            counted = self._counted(inner, "?value", values)
-            number = f"SELECT ?this {{ {counted} }} GROUP BY ?this HAVING (COUNT(DISTINCT ?value)"
+            grouped = f"SELECT ?this {{ {self._counted(inner, '?value', values)} }} GROUP BY ?this"
             if least:
-                enough = counted if least == 1 else f"{number} >= {least})"
-                yield Question(f"{name}MinCount", _without(focus, enough))
+                yield Question(f"{name}MinCount", _without(focus, f"{grouped} {_at_least(least, '?value')}"))
             if most is not None:
-                yield Question(f"{name}MaxCount", _of(focus, f"{number} > {most})"))
+                yield Question(f"{name}MaxCount", _of(focus, f"{grouped} {_at_least(most + 1, '?value')}"))
 
     def conforms(self, shape: Term, node: str) -> tuple[str, str]:
         """Give flags, and the expression that is true where a node, a variable, conforms to a shape."""
@@ -250,7 +222,7 @@ class _Reader:
         found += [self.conforms(inner, value) for inner in self._nodes(shape, "property")]
         if path is None:
             found += [("", f"SAMETERM({node}, {_said(term)})") for term in self._all(shape, "hasValue")]
-        elif self._repeats(path):
+        elif repeats(self._shapes, path):
             raise Untranslatable(f"{shape}: a path that repeats inside another shape")
         else:
             found = [*self._each(found, node, self._steps(path, node, value)), *self._has(shape, node, path)]
@@ -269,13 +241,13 @@ class _Reader:
         value = next(self._variables)
         values = self._steps(path, node, value)
         for term in self._all(shape, "hasValue"):
-            yield self._flag(node, f"{values} FILTER (SAMETERM({value}, {_said(term)}))")
+            yield self._flag(node, self._steps(path, node, _said(term)))
         for _, least, most, inner in self._counts(shape):
             counted = self._counted(inner, value, values)
             if least:
-                yield self._flag(node, counted, f"HAVING (COUNT(DISTINCT {value}) >= {least})")
+                yield self._flag(node, counted, _at_least(least, value))
             if most is not None:
-                clause, more = self._flag(node, counted, f"HAVING (COUNT(DISTINCT {value}) > {most})")
+                clause, more = self._flag(node, counted, _at_least(most + 1, value))
                 yield clause, f"!{more}"
 
     def _counted(self, inner: Shape | None, value: str, values: str) -> str:
@@ -316,6 +288,11 @@ class _Reader:
 
     def _list(self, head: Term) -> list[Term]:
         return [item for item in items(self._shapes, head) if isinstance(item, Term)]
+
+
+def _at_least(number: int, value: str) -> str:
+    """Give the end of a query that groups nodes with their values: none where one value is enough."""
+    return "" if number == 1 else f"HAVING (COUNT(DISTINCT {value}) >= {number})"
 
 
 def _of_literal(name: str, term: Term, flags: str, value: str) -> str:

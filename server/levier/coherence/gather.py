@@ -6,6 +6,7 @@ What is converted is loaded by a thread meanwhile: converting holds the interpre
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Self
@@ -111,6 +112,17 @@ def gather(paths: Iterable[Path], *, context: Path | None = None) -> Gathered:
         raise NothingToDo(_nothing(gathered))
     _add_context(gathered, resources.folder("data") if context is None else context)
     return gathered
+
+
+def statements(paths: Iterable[Path]) -> dict[str, list[ox.Triple]]:
+    """Give what the Turtle and N-Triples files say, by file; those that cannot be read are left out."""
+    found = dict[str, list[ox.Triple]]()
+    for path in paths:
+        with suppress(BadInput, BrokenData):
+            for file in _files(path):
+                if file.suffix.lower() in _FORMATS:
+                    found[str(file)] = [quad.triple for quad in _parsed(file)]
+    return found
 
 
 def _files(path: Path) -> Iterator[Path]:
