@@ -6,7 +6,17 @@ from pathlib import Path
 import click
 
 from levier.cli.options import settings, store_option
-from levier.coherence import ENGINES, LANGUAGES, Severity, as_json, check_files, check_snapshot, engine, text
+from levier.coherence import (
+    ENGINES,
+    LANGUAGES,
+    Severity,
+    about_rules,
+    as_json,
+    check_files,
+    check_snapshot,
+    engine,
+    text,
+)
 from levier.graph import Snapshots
 from levier.graph.files import replacing
 
@@ -24,6 +34,8 @@ Examples:
   levier check --fail-on warning            stricter: a warning fails too
   levier check --show violation             only the gravest; the others are counted
   levier check --format json -o out.json    every finding, for a program
+  levier check --list --lang nl             the rules, by family, in Dutch
+  levier check --explain AID-010            one rule told whole, with an example that fails
 
 Exit codes: 0 nothing at or above --fail-on; 1 something was, or part of the files could not be read; 2 bad input.""",
 )
@@ -59,6 +71,10 @@ Exit codes: 0 nothing at or above --fail-on; 1 something was, or part of the fil
     type=click.Choice(LANGUAGES),
     help="Language of the messages. [default: LEVIER_LANGUAGE, or en]",
 )
+@click.option("--list", "listed", is_flag=True, help="List the rules (--format json: for a program); check nothing.")
+@click.option(
+    "--explain", "explain", metavar="RULE", help="Tell one rule whole, with an example that fails; check nothing."
+)
 @store_option
 @click.pass_context
 def command(  # noqa: PLR0913, PLR0917  # one parameter per flag
@@ -70,6 +86,8 @@ def command(  # noqa: PLR0913, PLR0917  # one parameter per flag
     fail_on: str,
     engine_name: str,
     lang: str | None,
+    listed: bool,
+    explain: str | None,
     store: Path | None,
 ) -> None:
     """Check FILES, or the current snapshot, against the coherence rules.
@@ -77,6 +95,9 @@ def command(  # noqa: PLR0913, PLR0917  # one parameter per flag
     FILES are Turtle, N-Triples or IATI files, or folders of them.
     """
     configured = settings(store=store, language=lang)
+    if listed or explain is not None:
+        _write(about_rules(explain, form, configured.language), output)
+        return
     chosen = engine(engine_name)
     checked = check_files(files, chosen) if files else check_snapshot(Snapshots(configured.store).open(), chosen)
     colour = output is None and sys.stdout.isatty()
