@@ -1,4 +1,4 @@
-"""The page of the rules, docs/rules.md: every rule of `shapes/`, made by `python -m levier.coherence.catalogue_page`."""
+"""The page of the rules, docs/rules.md: `python -m levier.coherence.catalogue_page > docs/rules.md`."""
 
 import sys
 from collections.abc import Iterator
@@ -12,13 +12,13 @@ from levier.coherence.rule import Rule
 _HEAD: Final = """\
 # The coherence rules
 
-Made by `make pages` from the shapes in `shapes/` and the datasets in `tests/shapes/`; change those. `levier check` applies
-the rules, `levier check --list` lists them, and `levier check --explain RULE` tells one of them in French, Dutch or English.
-A rule in SPARQL (SHACL-SPARQL) says so; the others are in SHACL core. “Ruleset” are the numbers of the rules of the IATI
-standard’s own ruleset 2.03 that a rule covers: all of them are covered.
+Made by `make pages` from the shapes in `shapes/` and the datasets in `tests/shapes/`; change those. `levier check`
+applies the rules, `levier check --list` lists them, and `levier check --explain RULE` tells one of them in French,
+Dutch or English. A rule in SPARQL (SHACL-SPARQL) says so; the others are in SHACL core. “Ruleset” are the numbers of
+the rules of the IATI standard’s own ruleset 2.03 that a rule covers; all of that ruleset is covered.
 
-The example of each rule is the smallest that breaks it. A violation breaks what is mandatory, a warning what is recommended;
-an info is a hint."""
+The example of each rule is the smallest that breaks it. A violation breaks what is mandatory, a warning what is
+recommended; an info is a hint."""
 
 
 def page(catalogue: Catalogue) -> Iterator[str]:

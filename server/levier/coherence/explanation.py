@@ -16,8 +16,9 @@ from levier.terms import ID, shorten
 _FOAF_PAGE: Final = "http://xmlns.com/foaf/0.1/page"
 _WIDTH: Final = 110
 _WORDS: Final = {
-    "fr": {"what": "Dit", "clause": "Fondement", "severity": "Gravité", "on": "Porte sur", "path": "Champ", "fix": "Remède",
-           "ruleset": "Règles de la norme IATI", "example": "Un exemple qui échoue", "page": "Page"},
+    "fr": {"what": "Dit", "clause": "Fondement", "severity": "Gravité", "on": "Porte sur", "path": "Champ",
+           "fix": "Remède", "ruleset": "Règles de la norme IATI", "example": "Un exemple qui échoue",
+           "page": "Page"},
     "nl": {"what": "Zegt", "clause": "Grond", "severity": "Ernst", "on": "Kijkt naar", "path": "Veld", "fix": "Remedie",
            "ruleset": "Regels van de IATI-standaard", "example": "Een voorbeeld dat faalt", "page": "Pagina"},
     "en": {"what": "Says", "clause": "Clause", "severity": "Severity", "on": "Looks at", "path": "Field", "fix": "Fix",
@@ -71,7 +72,7 @@ def looks_at(rule: Rule) -> str:
 
 
 def clauses(rule: Rule) -> list[str]:
-    """Give the sources of a rule: an address on the web, a term of the ontology, or a source of the facts with its page."""
+    """Give the sources of a rule: addresses, terms of the ontology, sources of the facts with their page."""
     return [_clause(source) for source in rule.sources]
 
 
@@ -96,7 +97,7 @@ def _pages() -> dict[str, str]:
 
 
 def example(rule: Rule) -> list[str]:
-    """Give the smallest data that break a rule, in Turtle without prefixes; nothing where the examples are not at hand."""
+    """Give the smallest data that break a rule, in Turtle without prefixes; nothing where they are not at hand."""
     path = resources.folder("examples") / rule.id / "fail.ttl"
     if not path.is_file():
         return []

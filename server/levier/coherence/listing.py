@@ -90,7 +90,7 @@ def ruleset(catalogue: Catalogue, rule: Rule) -> list[str]:
 
 
 def find_rule(catalogue: Catalogue, wanted: str) -> Rule:
-    """Give the rule of an identifier, in any letter case; raises BadUsage, with the nearest ones, where there is none."""
+    """Give the rule of an identifier, in any letter case; raises BadUsage, with the nearest, where there is none."""
     rule = catalogue.rules.get(wanted.strip().upper())
     if rule is not None:
         return rule
