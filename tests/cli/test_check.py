@@ -12,7 +12,7 @@ from levier.graph import Snapshots
 PLAN = """PREFIX levier: <https://w3id.org/levier/ontology#>
 PREFIX schema: <https://schema.org/>
 PREFIX xsd: <http://www.w3.org/2001/XMLSchema#>
-<https://w3id.org/levier/id/plan/x> a levier:ActionPlan ;
+<https://w3id.org/levier/id/plan/x> a levier:ActionPlan ; <http://www.w3.org/2004/02/skos/core#prefLabel> "X"@en ;
     schema:startDate "2024-01-01"^^xsd:date ;
     schema:endDate "2024-12-31"^^xsd:date ;
     levier:responsibleActor <https://w3id.org/levier/id/organisation/XM-DAC-2-10> ;

@@ -149,7 +149,7 @@ def test_a_finding_of_a_snapshot_names_its_graph(plan: Path) -> None:
 
     assert {graph} == {finding.source for finding in checked.findings}
     assert checked.at_least(Severity.VIOLATION)
-    assert 4 == checked.triples
+    assert 5 == checked.triples
 
 
 def test_json_has_every_finding_and_the_fields_of_a_finding(plan: Path) -> None:
@@ -196,4 +196,4 @@ def test_text_shows_the_first_findings_of_a_rule_and_counts_the_rest(tmp_path: P
     said = text(Outcome.of(check_files([path], FAST)), Saying("fr"))
 
     assert "PLAN-009  13 violations" in said
-    assert 2 == said.count("… et 3 de plus")
+    assert 3 == said.count("… et 3 de plus")

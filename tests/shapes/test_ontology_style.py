@@ -14,7 +14,9 @@ from levier.terms import SHAPES
 
 HERE = Path(__file__).parent
 STYLE = folder("shapes") / "terms.ttl"
-FOLDERS = {str(shape).removeprefix(SHAPES): str(id_) for shape, id_ in Graph().parse(STYLE).subject_objects(DCTERMS.identifier)}
+FOLDERS = {
+    str(shape).removeprefix(SHAPES): str(id_) for shape, id_ in Graph().parse(STYLE).subject_objects(DCTERMS.identifier)
+}
 RULES = sorted(FOLDERS)
 LANGUAGES = {"fr", "nl", "en"}
 

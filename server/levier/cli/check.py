@@ -21,6 +21,7 @@ from levier.coherence import (
     Saying,
     Severity,
     Terms,
+    about_rules,
     baseline,
     changes,
     check_files,
@@ -64,6 +65,8 @@ class _Asked:
     reason: str
     changed_since: str | None
     owl: bool
+    listed: bool
+    explain: str | None
 
 
 @click.command(
@@ -83,6 +86,8 @@ Examples:
   levier check plans --write-baseline --reason "Known since 2024."
                                             accept what there is; from then on --baseline levier-baseline.toml
   levier check --changed-since origin/main  only what a change touches, and what depends on it
+  levier check --list --lang nl             the rules, by family, in Dutch
+  levier check --explain AID-010            one rule told whole, with an example that fails
 
 Settings of a team stand in levier.toml, or in [tool.levier] of pyproject.toml; docs/checking.md tells.
 
@@ -145,6 +150,10 @@ or nothing was there to check; 3 a fault of ours.""",
     help="Language of the messages. [default: LEVIER_LANGUAGE, or that of the settings or the locale, or en]",
 )
 @click.option("--owl", is_flag=True, help="Also reason in OWL, by HermiT, over what is stated; needs Java.")
+@click.option("--list", "listed", is_flag=True, help="List the rules (--format json: for a program); check nothing.")
+@click.option(
+    "--explain", "explain", metavar="RULE", help="Tell one rule whole, with an example that fails; check nothing."
+)
 @store_option
 @click.pass_context
 def command(ctx: click.Context, /, **given: object) -> None:
@@ -170,6 +179,9 @@ class _Check:
 
     def run(self) -> int:
         asked = self._asked
+        if asked.listed or asked.explain is not None:
+            _write(about_rules(asked.explain, asked.form, self._language), asked.output)
+            return 0
         terms = self._terms()
         checked, affected = self._checked()
         terms = terms.within(affected)

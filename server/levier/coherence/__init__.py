@@ -1,7 +1,8 @@
 """The coherence room: the rule catalogue, the engines that apply it, and how their findings are lived with and said.
 
 `check_snapshot()` and `check_files()` give a `Checked`; `settle()` sets aside what is accepted and gives an `Outcome`;
-`placed()` finds file, line and column; the functions of `FORMATS` say it.
+`placed()` finds file, line and column; the functions of `FORMATS` say it; `about_rules()` lists and explains the
+rules.
 """
 
 from levier.coherence import baseline, changes, configuration
@@ -9,6 +10,7 @@ from levier.coherence.catalogue import Catalogue, load_catalogue
 from levier.coherence.check import Checked, check_files, check_snapshot
 from levier.coherence.consistency import Consistency, consistency_of_files, consistency_of_snapshot
 from levier.coherence.engines import ENGINES, Engine, engine
+from levier.coherence.explanation import about_rules
 from levier.coherence.finding import Finding
 from levier.coherence.naming import nearest
 from levier.coherence.outcome import Outcome, Settled
@@ -36,6 +38,7 @@ __all__ = [
     "Settled",
     "Severity",
     "Terms",
+    "about_rules",
     "baseline",
     "changes",
     "check_files",
