@@ -14,7 +14,7 @@ from tests.coherence.conftest import ACTIVITY, PLAN
 
 from levier.coherence import FORMATS, Finding, Outcome, Place, Saying, Settled, Severity, check_files, engine, placed
 from levier.coherence.reports.github import github
-from levier.coherence.reports.html import html
+from levier.coherence.reports.html import SHOWN, html
 from levier.coherence.reports.junit import junit
 from levier.coherence.reports.markdown import LONGEST, markdown
 from levier.coherence.reports.sarif import sarif
@@ -182,6 +182,14 @@ def test_html_is_one_file_in_which_all_is_escaped(nasty: Outcome) -> None:
     assert not re.search(r"(src|@import|url\(|<link)", said)
     assert '<html lang="nl">' in said
     assert 'id="PLAN-005"' in said
+
+
+def test_html_shows_the_first_findings_of_a_rule_and_counts_the_rest(outcome: Outcome) -> None:
+    many = tuple(replace(outcome.findings[0], focus=f"urn:x:{number}") for number in range(SHOWN + 3))
+    said = html(replace(outcome, findings=many), Saying())
+
+    assert SHOWN == said.count('class="node">urn:x:')
+    assert "and 3 more" in said
 
 
 def test_turtle_is_a_shacl_report(outcome: Outcome) -> None:

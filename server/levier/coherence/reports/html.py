@@ -1,11 +1,15 @@
 """Findings as one HTML file that needs no other: no script, no font, no request."""
 
 from importlib.resources import files
+from typing import Final
 
 from levier.coherence.outcome import Outcome
 from levier.coherence.reports.saying import Saying, by_rule, in_order_of_files, where
 from levier.coherence.reports.words import WORDS, counted, settled, total
 from levier.terms import shorten
+
+SHOWN: Final = 200
+"""Findings of one rule that are shown: a page of all of a large snapshot would be too long for a browser."""
 
 
 def html(outcome: Outcome, saying: Saying) -> str:
@@ -27,4 +31,5 @@ def html(outcome: Outcome, saying: Saying) -> str:
         counted=counted,
         where=where,
         shorten=shorten,
+        shown=SHOWN,
     )
