@@ -102,7 +102,7 @@ BROKEN: dict[tuple[str, str], dict[str, str]] = {
     (A, "1.1.3"): {"id": "<iati-identifier>XM-DAC-2-10</iati-identifier>"},
     (A, "1.1.21"): {"id": "<iati-identifier>OLD-{n}</iati-identifier>"},
     (A, "1.3.1"): {"id": "<iati-identifier> XM-DAC-2-10-{n}</iati-identifier>"},
-    (A, "1.3.13"): {"id": "<iati-identifier>XM-DAC-2-10-{n}/7</iati-identifier>"},
+    (A, "1.3.13"): {"id": "<iati-identifier>{n}/7</iati-identifier>"},
     (A, "1.6.1"): {"other": '<other-identifier ref="X-1 " type="A3"/>'},
     (A, "1.7.1"): {"more": '<related-activity ref=" XM-DAC-2-10-1" type="1"/>'},
     (A, "1.14.1"): {"reporter": '<reporting-org ref="XM-DAC-2-10 " type="10"/>'},
