@@ -15,6 +15,8 @@ from levier.terms import ID, shorten
 
 _FOAF_PAGE: Final = "http://xmlns.com/foaf/0.1/page"
 _WIDTH: Final = 110
+_MARK: Final = "  # finding"
+"""Ends the lines of a failing dataset where its findings must be placed."""
 _WORDS: Final = {
     "fr": {"what": "Dit", "clause": "Fondement", "severity": "Gravité", "on": "Porte sur", "path": "Champ",
            "fix": "Remède", "ruleset": "Règles de la norme IATI", "example": "Un exemple qui échoue",
@@ -101,6 +103,6 @@ def example(rule: Rule) -> list[str]:
     path = resources.folder("examples") / rule.id / "fail.ttl"
     if not path.is_file():
         return []
-    statements = path.read_text(encoding="utf-8").strip().split("\n\n")
+    statements = path.read_text(encoding="utf-8").replace(_MARK, "").strip().split("\n\n")
     kept = [text for text in statements if not text.startswith("PREFIX") and "levsh:expectedFocus" not in text]
     return "\n\n".join(kept).splitlines()
