@@ -48,8 +48,9 @@ format: setup ## bring Python and Turtle into their canonical form
 	$(BIN)/ruff format .
 	$(BIN)/python -m levier.graph.turtle ontology data shapes
 
-pages: setup ## make the pages of docs/ that are made from the program: the mapping, the questions
+pages: setup ## make the pages of docs/ that are made from the program: the mapping, the rules, the questions
 	$(BIN)/python -m levier.iati.mapping_page > docs/mapping.md
+	$(BIN)/python -m levier.coherence.catalogue_page > docs/rules.md
 	$(LEVIER) build --illustrative --store .levier-pages
 	$(BIN)/python -m levier.questions.page .levier-pages > docs/questions.md
 	rm -r .levier-pages

@@ -3,7 +3,10 @@
 from pathlib import Path
 from typing import Literal
 
-Folder = Literal["ontology", "data", "shapes", "queries"]
+Folder = Literal["ontology", "data", "shapes", "queries", "examples"]
+
+_IN_CHECKOUT = {"examples": "tests/shapes"}
+"""Where a folder of another name stands in a checkout: the datasets that the rules are tested with."""
 
 
 def folder(name: Folder) -> Path:
@@ -13,6 +16,7 @@ def folder(name: Folder) -> Path:
     """
     package = Path(__file__).parent
     checkout = package.parent.parent
-    if (checkout / "pyproject.toml").is_file() and (checkout / name).is_dir():
-        return checkout / name
+    place = checkout / _IN_CHECKOUT.get(name, name)
+    if (checkout / "pyproject.toml").is_file() and place.is_dir():
+        return place
     return package / "resources" / name

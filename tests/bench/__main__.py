@@ -1,6 +1,6 @@
 """Measure, print the tables, and keep them in docs/benchmarks.md.
 
-A name measures that part alone: aid, questions or endpoint.
+A name measures that part alone: aid, checking, questions or endpoint.
 """
 
 import os
@@ -14,6 +14,7 @@ from itertools import chain
 from pathlib import Path
 
 from tests.bench.asking import asking
+from tests.bench.checking import checking
 from tests.bench.endpoint import endpoint
 from tests.bench.figures import Figure, table
 from tests.bench.reading import reading
@@ -43,6 +44,13 @@ PARTS = {
         "The files of `../shared/corpus/iati`. Times against lxml are processor time, the best of the runs;\n"
         "the others are wall clock.",
         lambda place: chain(reading(place), snapshot(place)),
+        sample_does=False,
+    ),
+    "checking": Part(
+        "The checks",
+        "All times are processor time. The engines check the graph of one file of the corpus and the illustrative\n"
+        "plan and rounds, among the notes, actors and code lists; the corpus is that of `../shared/corpus/iati`.",
+        checking,
         sample_does=False,
     ),
     "questions": Part(

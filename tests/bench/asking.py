@@ -31,7 +31,7 @@ _SLOWEST = 5
 
 def asking(place: Path) -> Iterator[Figure]:
     """Measure every question."""
-    with _store(place) as store:
+    with store_of(place) as store:
         activities = "SELECT (COUNT(?a) AS ?n) { ?a a iati:Activity }"
         (row,) = Snapshots(store).open().select(activities)
         yield Figure("activities", f"{int(row['n'].value):,}")
@@ -65,7 +65,7 @@ def _seconds(server: Server, name: str) -> float:
 
 
 @contextmanager
-def _store(place: Path) -> Iterator[Path]:
+def store_of(place: Path) -> Iterator[Path]:
     given = os.environ.get("LEVIER_BENCH_STORE")
     if given:
         yield Path(given)

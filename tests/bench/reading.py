@@ -34,15 +34,15 @@ def timed(work: Callable[[], T], clock: Callable[[], float] = perf_counter) -> t
 def reading(place: Path) -> Iterator[Figure]:
     """Measure the reading of the files of a folder."""
     found = sources([place])
-    converted = [_converted(found, Options()), _converted(found, Options())]
-    plain = [_converted(found, Options(languages=False)), _converted(found, Options(languages=False))]
+    full = [converted(found, Options()), converted(found, Options())]
+    plain = [converted(found, Options(languages=False)), converted(found, Options(languages=False))]
     walks = [timed(lambda: _walk(place), process_time) for _ in range(3)]
     floor, elements = min(seconds for _, seconds in walks), walks[0][0]
-    report = converted[0][0]
+    report = full[0][0]
     megabytes = sum(source.bytes for source in report.sources) / 1e6
     yield Figure("XML read", f"{megabytes:.1f} MB, {elements:,} elements, {report.converted:,} activities")
     yield Figure("lxml walks every node", f"{floor:.2f} s")
-    best, best_plain = min(s for _, s in converted), min(s for _, s in plain)
+    best, best_plain = min(s for _, s in full), min(s for _, s in plain)
     yield Figure("conversion, one process, every repair on", f"{best:.2f} s, {megabytes / best:.1f} MB/s")
     yield Figure.ratio("… against the walk", best / floor, at_most=4)
     yield Figure.ratio("… without language detection, against the walk", best_plain / floor, at_most=2.5)
@@ -53,7 +53,7 @@ def reading(place: Path) -> Iterator[Figure]:
     yield from _peer(place, best)
 
 
-def _converted(found: Sources, options: Options) -> tuple[ConversionReport, float]:
+def converted(found: Sources, options: Options) -> tuple[ConversionReport, float]:
     """Convert all in one process; give the report and the seconds of processor time."""
 
     def run() -> ConversionReport:
@@ -139,7 +139,7 @@ def _growth(place: Path) -> Iterator[Figure]:
         with tempfile.TemporaryDirectory(prefix="levier-bench-") as folder:
             path = Path(folder) / "made.xml"
             megabytes = _make(path, pattern, size)
-            _, seconds = _converted(sources([path]), Options())
+            _, seconds = converted(sources([path]), Options())
             speeds.append(megabytes / seconds)
             peak = max(peak, peak_of(path))
     said = ", ".join(f"{size} MB: {speed:.1f} MB/s" for size, speed in zip(_SIZES, speeds, strict=True))

@@ -1,4 +1,4 @@
-"""What a snapshot costs: built from files, linked and checked."""
+"""What a snapshot costs: built from files, and linked."""
 
 import shutil
 import tempfile
@@ -10,7 +10,6 @@ from tests.bench.figures import Figure
 from tests.bench.reading import own_peak, timed
 
 from levier.build import Plan, build
-from levier.coherence import check_snapshot, engine
 from levier.graph import Snapshots
 from levier.iati import sources
 from levier.linking import link
@@ -18,7 +17,7 @@ from levier.settings import Settings
 
 
 def snapshot(place: Path) -> Iterator[Figure]:
-    """Measure the way from files to findings."""
+    """Measure the way from files to links."""
     found = sources([place])
     with _folder() as store:
         report, seconds = timed(lambda: build(Settings(store=store), Plan(found, illustrative=True, jobs=2)))
@@ -28,8 +27,6 @@ def snapshot(place: Path) -> Iterator[Figure]:
         opened = Snapshots(store).open()
         _, seconds = timed(lambda: link(opened, Settings(), lambda _: None))
         yield Figure("linking, in it", f"{seconds:.1f} s")
-        findings, seconds = timed(lambda: check_snapshot(opened, engine("fast")))
-        yield Figure("check", f"{seconds:.1f} s; {len(findings.findings):,} findings")
     yield Figure("most memory of this process, MB", f"{own_peak():.0f}")
 
 

@@ -12,7 +12,7 @@ from levier.graph import Snapshots
 PLAN = """PREFIX levier: <https://w3id.org/levier/ontology#>
 PREFIX schema: <https://schema.org/>
 PREFIX xsd: <http://www.w3.org/2001/XMLSchema#>
-<https://w3id.org/levier/id/plan/x> a levier:ActionPlan ;
+<https://w3id.org/levier/id/plan/x> a levier:ActionPlan ; <http://www.w3.org/2004/02/skos/core#prefLabel> "X"@en ;
     schema:startDate "2024-01-01"^^xsd:date ;
     schema:endDate "2024-12-31"^^xsd:date ;
     levier:responsibleActor <https://w3id.org/levier/id/organisation/XM-DAC-2-10> ;
@@ -98,7 +98,7 @@ def test_broken_turtle_is_one_sentence_with_file_and_line(plan: Path, capsys: py
     code, said = run(["check", str(plan)]), capsys.readouterr()
 
     assert 2 == code
-    assert re.match(r"levier: .*plan\.ttl:9: not Turtle: [^\n]+\.\n", said.err)
+    assert re.match(r"levier: .*plan\.ttl:9:13: not Turtle: an object .* is expected, not \.\.\n", said.err)
     assert "" == said.out
 
 
@@ -124,3 +124,130 @@ def test_part_of_the_files_unread_is_told_and_fails(plan: Path, capsys: pytest.C
 def test_help_has_examples(capsys: pytest.CaptureFixture[str]) -> None:
     assert 0 == run(["check", "--help"])
     assert "levier check our-iati.xml --lang fr" in capsys.readouterr().out
+
+
+# Bad input
+
+
+def test_broken_xml_is_told_with_file_line_column_and_what_was_expected(
+    plan: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    broken = plan.with_name("broken.xml")
+    broken.write_text('<iati-activities version="2.03">\n<iati-activity>\n  <title></tilte>', encoding="utf-8")
+    code, said = run(["check", str(broken), str(plan), "--format", "github"]), capsys.readouterr()
+
+    assert 1 == code
+    assert "broken.xml: line 3, column 18: " in said.err
+    assert "</title> is expected, which was opened in line 3, not </tilte>" in said.err
+    assert f"::error file={broken},line=3,col=18,title=levier::" in said.out
+    assert "COHERE-003" in said.out
+
+
+def test_broken_turtle_stops_no_other_file(plan: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    broken = plan.with_name("broken.ttl")
+    broken.write_text("<a:a> <a:b> 1\n<a:c> <a:d> 2 .", encoding="utf-8")
+    code, said = run(["check", str(broken), str(plan), "--format", "json"]), capsys.readouterr()
+    report = json.loads(said.out)
+
+    assert 1 == code
+    assert [f"{broken}:2:1: not Turtle: a full stop is expected before this, or one of ; and ,."] == report["unread"]
+    assert {"COHERE-003"} == {finding["rule"] for finding in report["findings"]}
+
+
+def test_a_shape_that_does_not_parse_stops_the_run_and_names_itself(
+    plan: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "shapes").mkdir()
+    (tmp_path / "shapes" / "mine.ttl").write_text("<a:a> <a:b> [ .", encoding="utf-8")
+    monkeypatch.setattr("levier.coherence.catalogue.resources.folder", lambda name: tmp_path / name)
+
+    assert 3 == run(["check", str(plan)])
+    assert re.search(r"mine\.ttl:1:15: not Turtle", capsys.readouterr().err)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (
+            ["--format", "sarfi"],
+            "'sarfi' is not one of text, json, sarif, junit, github, markdown, html, turtle; did you",
+        ),
+        (["--fail-on", "waring"], "did you mean warning?"),
+        (["--engine", "fats"], "did you mean fast?"),
+        (["--select", "PLAN-02"], "there is no rule 'PLAN-02'. Did you mean PLAN-002"),
+        (["--ignore", "NOTES"], "there is no rule 'NOTES'. Did you mean NOTE"),
+        (["--baseline", "none.toml"], "none.toml: there is no such baseline"),
+        (["--write-baseline"], "--write-baseline needs --reason"),
+        (["--config", "none.toml"], "none.toml: cannot be read (No such file or directory)"),
+    ],
+)
+def test_what_nobody_knows_is_bad_usage_with_the_nearest_name(
+    plan: Path, arguments: list[str], words: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(plan.parent)
+    code = run(["check", str(plan), *arguments])
+
+    assert 2 == code
+    assert words in capsys.readouterr().err.replace("\n  ", " ")
+
+
+# Settings, baseline, changes
+
+
+def test_the_settings_of_the_folder_hold_and_a_flag_wins(
+    plan: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(plan.parent)
+    settings = 'files = ["plan.ttl"]\nfail_on = "warning"\nlanguage = "nl"'
+    plan.with_name("pyproject.toml").write_text(f"[tool.levier]\n{settings}", encoding="utf-8")
+
+    assert 1 == run(["check"])
+    assert "waarschuwing" in capsys.readouterr().out
+    assert 0 == run(["check", "--fail-on", "violation", "--lang", "fr"])
+    assert "avertissement" in capsys.readouterr().out
+
+
+def test_messages_are_in_the_language_of_the_locale(
+    plan: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("LEVIER_LANGUAGE", raising=False)
+    monkeypatch.setenv("LC_ALL", "fr_BE.UTF-8")
+    run(["check", str(plan)])
+    assert "avertissement" in capsys.readouterr().out
+    monkeypatch.setenv("LEVIER_LANGUAGE", "nl")
+    run(["check", str(plan)])
+
+    assert "waarschuwing" in capsys.readouterr().out
+
+
+def test_a_baseline_is_written_read_and_kept(
+    broken_plan: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(broken_plan.parent)
+    assert 0 == run(["check", "plan.ttl", "--write-baseline", "--reason", "Known since 2024."])
+    said = capsys.readouterr()
+    assert "levier-baseline.toml: 2 accepted, 2 of them new; 0 stale taken out." in said.err
+    assert "Accepted: 2 in the baseline." in said.out
+
+    assert 0 == run(["check", "plan.ttl", "--baseline", "levier-baseline.toml"])
+    broken_plan.write_text(PLAN, encoding="utf-8")
+    capsys.readouterr()
+    assert 0 == run(["check", "plan.ttl", "--baseline", "levier-baseline.toml"])
+    assert "The baseline accepts PLAN-002 for id:plan/x" in capsys.readouterr().out
+    assert 0 == run(["check", "plan.ttl", "--write-baseline", "--reason", "x"])
+
+    assert "1 accepted, 0 of them new; 1 stale taken out." in capsys.readouterr().err
+    assert broken_plan.with_name("levier-baseline.toml").read_text(encoding="utf-8").count("Known since 2024.") == 1
+
+
+def test_a_publisher_checks_one_iati_file_with_one_command(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """No snapshot, no settings, no Turtle."""
+    monkeypatch.chdir(tmp_path)
+    xml = '<iati-activities version="2.03"><iati-activity>\n<iati-identifier>X-1</iati-identifier>'
+    Path("our-iati.xml").write_text(xml + "</iati-activity></iati-activities>", encoding="utf-8")
+
+    assert 1 == run(["check", "our-iati.xml"])
+    assert "our-iati.xml:1:33" in capsys.readouterr().out
+    assert ["our-iati.xml"] == [path.name for path in tmp_path.iterdir()]

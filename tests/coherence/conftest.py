@@ -7,7 +7,7 @@ import pytest
 PLAN = """PREFIX levier: <https://w3id.org/levier/ontology#>
 PREFIX schema: <https://schema.org/>
 PREFIX xsd: <http://www.w3.org/2001/XMLSchema#>
-<https://w3id.org/levier/id/plan/x> a levier:ActionPlan ;
+<https://w3id.org/levier/id/plan/x> a levier:ActionPlan ; <http://www.w3.org/2004/02/skos/core#prefLabel> "X"@en ;
     schema:startDate "2024-01-01"^^xsd:date ;
     schema:endDate "2023-01-01"^^xsd:date ;
     levier:responsibleActor <https://w3id.org/levier/id/organisation/XM-DAC-2-10> .
@@ -21,7 +21,7 @@ ACTIVITY = """<?xml version="1.0" encoding="UTF-8"?>
     <title><narrative>A</narrative></title>
     <description><narrative>B</narrative></description>
     <activity-status code="2"/>
-    <activity-date type="2" iso-date="2024-01-01"/>
+    <activity-date type="2" iso-date="2016-01-01"/><recipient-country code="BJ"/>
     <sector code="12220" percentage="60"/>
     <sector code="74010" percentage="20"/>
     <transaction>

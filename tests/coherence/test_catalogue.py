@@ -48,7 +48,7 @@ def test_a_rule_without_a_language_is_refused_by_name(tmp_path: Path) -> None:
 
 
 def test_shapes_that_are_not_turtle_are_refused_with_their_line(tmp_path: Path) -> None:
-    with pytest.raises(BrokenShapes, match=r"rule\.ttl:\d+: not Turtle"):
+    with pytest.raises(BrokenShapes, match=r"rule\.ttl:\d+:\d+: not Turtle"):
         load_catalogue(write(tmp_path, RULE + "levsh:x levsh:y .\n"))
 
 

@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 from tests.coherence.conftest import ACTIVITY, PLAN
 
-from levier.coherence import Checked, Severity, as_json, check_files, check_snapshot, engine, text
+from levier.coherence import Checked, Outcome, Saying, Severity, check_files, check_snapshot, engine
+from levier.coherence.reports.as_json import as_json
+from levier.coherence.reports.text import text
 from levier.errors import NothingToDo
 from levier.graph import EmbeddedStore
 
@@ -93,7 +95,7 @@ def test_a_folder_stands_for_its_files(plan: Path, activity: Path) -> None:
 def test_a_syntax_error_names_file_and_line(plan: Path) -> None:
     plan.write_text(PLAN.replace("a levier:ActionPlan ;", "a levier:ActionPlan ; ;;; 12 ."), encoding="utf-8")
 
-    with pytest.raises(NothingToDo, match=r"plan\.ttl:4: not Turtle"):
+    with pytest.raises(NothingToDo, match=r"plan\.ttl:4:\d+: not Turtle"):
         check_files([plan], FAST)
 
 
@@ -147,11 +149,11 @@ def test_a_finding_of_a_snapshot_names_its_graph(plan: Path) -> None:
 
     assert {graph} == {finding.source for finding in checked.findings}
     assert checked.at_least(Severity.VIOLATION)
-    assert 4 == checked.triples
+    assert 5 == checked.triples
 
 
 def test_json_has_every_finding_and_the_fields_of_a_finding(plan: Path) -> None:
-    said = json.loads(as_json(check_files([plan], FAST), "nl"))
+    said = json.loads(as_json(Outcome.of(check_files([plan], FAST)), Saying("nl")))
     first = next(finding for finding in said["findings"] if finding["rule"] == "PLAN-001")
 
     assert {"violation": 2, "warning": 1, "info": 0} == said["counts"]
@@ -166,12 +168,13 @@ def test_json_has_every_finding_and_the_fields_of_a_finding(plan: Path) -> None:
         "file": str(plan),
         "line": None,
         "column": None,
+        "snippet": "",
         "graph": None,
     } == first
 
 
 def test_text_is_grouped_gravest_first_with_the_fix_and_the_counts(plan: Path) -> None:
-    lines = text(check_files([plan], FAST), "en", colour=False).splitlines()
+    lines = text(Outcome.of(check_files([plan], FAST)), Saying("en")).splitlines()
     headings = [line.split("  ")[0] for line in lines if line[:1].isupper() and "  " in line]
 
     assert ["PLAN-001", "PLAN-005", "COHERE-003"] == headings
@@ -181,7 +184,7 @@ def test_text_is_grouped_gravest_first_with_the_fix_and_the_counts(plan: Path) -
 
 
 def test_text_is_coloured_when_asked(plan: Path) -> None:
-    assert "\x1b[1;31mPLAN-001" in text(check_files([plan], FAST), "en", colour=True)
+    assert "\x1b[1;31mPLAN-001" in text(Outcome.of(check_files([plan], FAST)), Saying("en", colour=True))
 
 
 def test_text_shows_the_first_findings_of_a_rule_and_counts_the_rest(tmp_path: Path) -> None:
@@ -190,7 +193,7 @@ def test_text_shows_the_first_findings_of_a_rule_and_counts_the_rest(tmp_path: P
         "<a:{}> <http://www.w3.org/1999/02/22-rdf-syntax-ns#type> <https://w3id.org/levier/ontology#ConcreteResult> .\n"
     )
     path.write_text("".join(line.format(number) for number in range(13)), encoding="utf-8")
-    said = text(check_files([path], FAST), "fr", colour=False)
+    said = text(Outcome.of(check_files([path], FAST)), Saying("fr"))
 
     assert "PLAN-009  13 violations" in said
-    assert 2 == said.count("… et 3 de plus")
+    assert 3 == said.count("… et 3 de plus")

@@ -1,6 +1,7 @@
 """The engines fail in words, name what they found alike, and the fast one keeps to the W3C's tests."""
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -8,6 +9,7 @@ import pytest
 import rdflib
 
 from levier.coherence import ENGINES, Catalogue, engine, load_catalogue
+from levier.coherence.catalogue import BrokenShapes
 from levier.coherence.engines import EngineFailed, write_union
 from levier.coherence.finding import distinct, plain_value
 from levier.errors import BadUsage
@@ -28,22 +30,66 @@ def store_of(*turtles: str) -> EmbeddedStore:
     return store
 
 
+TWO_RULES = """PREFIX dcterms: <http://purl.org/dc/terms/>
+PREFIX levsh: <https://w3id.org/levier/shapes#>
+PREFIX levier: <https://w3id.org/levier/ontology#>
+PREFIX sh: <http://www.w3.org/ns/shacl#>
+levsh:Plan a sh:NodeShape ; sh:targetClass levier:ActionPlan ; sh:property levsh:Pursued , levsh:Named .
+levsh:Pursued dcterms:identifier "PLAN-900" ; sh:path levier:pursues ;
+    sh:node [ a sh:NodeShape ; sh:property [ sh:path levier:name ; sh:uniqueLang true ] ] .
+levsh:Named dcterms:identifier "PLAN-901" ; sh:path levier:name ; sh:minCount 1 .
+levsh:Pursued sh:severity sh:Warning ; levsh:fix "F"@fr , "N"@nl , "E"@en ; sh:message "f"@fr , "n"@nl , "e"@en .
+levsh:Named sh:severity sh:Warning ; levsh:fix "F"@fr , "N"@nl , "E"@en ; sh:message "f"@fr , "n"@nl , "e"@en .
+"""
+"""Two rules, of which the first has no query: it asks for unique languages inside another shape."""
+
+
+@pytest.fixture
+def two_rules(tmp_path: Path) -> Catalogue:
+    (tmp_path / "rules.ttl").write_text(TWO_RULES, encoding="utf-8")
+    return load_catalogue(tmp_path)
+
+
 @each_engine
-def test_a_missing_engine_is_said(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_has_no_query_is_left_to_the_library(name: str, two_rules: Catalogue) -> None:
+    store = store_of('<a:a> a levier:ActionPlan ; levier:pursues <a:b> , <a:c> . <a:b> levier:name "b"@en , "B"@en .')
+    found = [finding.key for finding in engine(name).run(two_rules, store)]
+
+    assert [("PLAN-900", "a:a", "a:b"), ("PLAN-901", "a:a", "")] == found
+
+
+@each_engine
+def test_a_missing_library_is_said(name: str, two_rules: Catalogue, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, MODULES[name], None)
 
     with pytest.raises(EngineFailed, match=f"The {name} engine cannot be loaded") as caught:
-        engine(name).run(load_catalogue(), store_of("<a:a> a levier:ActionPlan ."))
+        engine(name).run(two_rules, store_of("<a:a> a levier:ActionPlan ."))
     assert 3 == caught.value.exit_code
 
 
+def test_no_rule_of_the_catalogue_is_left_to_the_library(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a large snapshot, writing the data for it would take longer than all the queries."""
+    monkeypatch.setitem(sys.modules, "shacl", None)
+
+    assert engine("fast").run(load_catalogue(), store_of("<a:a> a levier:ActionPlan ."))
+
+
 @each_engine
-def test_an_engine_that_breaks_is_named(name: str) -> None:
-    """Here: a shape reports what no rule of the catalogue knows."""
-    unknown = Catalogue({}, load_catalogue().shapes)
+def test_an_engine_that_breaks_is_named(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Here: the store is not what it should be."""
+    store = store_of("<a:a> a levier:ActionPlan .")
+    monkeypatch.setattr(store, "raw", None)
 
     with pytest.raises(EngineFailed, match=f"The {name} engine failed"):
-        engine(name).run(unknown, store_of("<a:a> a levier:ActionPlan ."))
+        engine(name).run(load_catalogue(), store)
+
+
+def test_a_rule_whose_query_is_not_sparql_is_named(two_rules: Catalogue) -> None:
+    broken = replace(two_rules.rules["PLAN-901"], select="SELECT $this WHERE { $this ?value }")
+
+    with pytest.raises(BrokenShapes, match=r"rules\.ttl: PLAN-901: .*not SPARQL") as caught:
+        engine("fast").run(Catalogue({broken.id: broken}, two_rules.shapes), store_of("<a:a> a levier:ActionPlan ."))
+    assert 3 == caught.value.exit_code
 
 
 def test_an_unknown_engine_is_bad_usage() -> None:
@@ -76,7 +122,7 @@ def test_a_class_stands_for_its_subclasses_in_the_data(name: str) -> None:
 def test_a_blank_node_can_be_a_focus(name: str) -> None:
     found = engine(name).run(load_catalogue(), store_of("[] a levier:ConcreteResult ."))
 
-    assert {"PLAN-009", "PLAN-010"} == {finding.rule.id for finding in found}
+    assert {"PLAN-009", "PLAN-010", "PLAN-013"} == {finding.rule.id for finding in found}
     assert all(finding.focus.startswith("_:") for finding in found)
 
 

@@ -1,59 +1,121 @@
-"""The engine of the SHACL core rules, on the W3C's own tests."""
+"""The fast engine on the W3C's own tests of SHACL core: what is asked as SPARQL, and what is left to the library."""
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
+import pyoxigraph as ox
 import pytest
-import rdflib
 import shacl
 
-MF = rdflib.Namespace("http://www.w3.org/2001/sw/DataAccess/tests/test-manifest#")
-SHT = rdflib.Namespace("http://www.w3.org/ns/shacl-test#")
-SH = rdflib.SH
+from levier.coherence.core import Untranslatable, questions
+from levier.coherence.focus import NO_NODES, focus_pattern
+from levier.graph import EmbeddedStore
+from levier.terms import RDF, SH
 
-Case = tuple[str, Path, Path, rdflib.Graph, rdflib.term.Node]
+MF = "http://www.w3.org/2001/sw/DataAccess/tests/test-manifest#"
+SHT = "http://www.w3.org/ns/shacl-test#"
+FOLDERS = ("complex", "misc", "node", "path", "property", "targets", "validation-reports")
+LEFT_TO_THE_LIBRARY = {
+    "datatype-ill-formed",  # xsd:byte: Oxigraph does not know what is well-formed
+    "qualified-001",  # sh:qualifiedValueShapesDisjoint
+    "qualifiedMinCountDisjoint-001",
+    "qualifiedValueShapesDisjoint-001",
+    "shacl-shacl",  # sh:closed, sh:uniqueLang and others inside another shape
+}
+
+Results = set[tuple[str, str, str]]
+"""Focus node, value and constraint component: what findings are made of. Labels of blank nodes are no part of it."""
 
 
-def cases(folder: Path) -> list[Case]:
-    """Give the test cases of the suite: name, data file, shapes file, and where the expected report stands."""
-    found = []
+@dataclass(frozen=True)
+class Case:
+    name: str
+    data: Path
+    shapes: Path
+    expected: Results
+
+
+def store_of(path: Path) -> EmbeddedStore:
+    store = EmbeddedStore.in_memory()
+    quads = ox.parse(path=str(path), format=ox.RdfFormat.TURTLE, base_iri=path.as_uri())
+    store.raw.bulk_extend(ox.Quad(q.subject, q.predicate, q.object, ox.NamedNode("https://e/g")) for q in quads)
+    return store
+
+
+def results(store: EmbeddedStore, where: str) -> Results:
+    """Give the results that stand in a report; terms are compared as Oxigraph writes them."""
+    query = (
+        f"SELECT ?focus ?value ?component {{ {where} ?result sh:focusNode ?focus ; "
+        "sh:sourceConstraintComponent ?component OPTIONAL { ?result sh:value ?value } }"
+    )
+    rows = list(store.select(query))
+    return {(said(row["focus"]), said(row["value"]), component(row["component"].value)) for row in rows}
+
+
+def said(term: object) -> str:
+    return "" if term is None else "_:" if isinstance(term, ox.BlankNode) else str(term)
+
+
+def component(iri: str) -> str:
+    return iri.removeprefix(SH).removesuffix("ConstraintComponent")
+
+
+def cases(folder: Path) -> Iterator[Case]:
     for file in sorted(folder.rglob("*.ttl")):
-        graph = rdflib.Graph().parse(file, publicID=file.as_uri())
-        for case in graph.subjects(rdflib.RDF.type, SHT.Validate):
-            action = graph.value(case, MF.action)
-            data, shapes = (graph.value(action, name) for name in (SHT.dataGraph, SHT.shapesGraph))
-            result = graph.value(case, MF.result)
-            if result is not None and result != SHT.Failure:
-                found.append((file.stem, _path(data), _path(shapes), graph, result))
+        store = store_of(file)
+        found = store.select(
+            f"SELECT ?data ?shapes ?report {{ ?case a <{SHT}Validate> ; <{MF}action> ?action ; <{MF}result> ?report . "
+            f"?action <{SHT}dataGraph> ?data ; <{SHT}shapesGraph> ?shapes FILTER (?report != <{SHT}Failure>) }}"
+        )
+        for row in found:
+            data, shapes = (Path(row[name].value.removeprefix("file://")) for name in ("data", "shapes"))
+            yield Case(file.stem, data, shapes, results(store, "?report sh:result ?result ."))
+
+
+def asked(case: Case) -> Results:
+    """Give the results by our queries; raises Untranslatable."""
+    store = store_of(case.data)
+    shapes = ox.Dataset(
+        ox.parse(path=str(case.shapes), format=ox.RdfFormat.TURTLE, base_iri=case.shapes.as_uri(), lenient=True)
+    )
+    found: Results = set()
+    for shape in {quad.subject for quad in shapes if isinstance(quad.subject, ox.NamedNode | ox.BlankNode)}:
+        focus = focus_pattern(shapes, shape, store)
+        for question in questions(shapes, shape, focus) if focus != NO_NODES else []:
+            found |= {row_of(row, question.component) for row in store.select(question.text)}
     return found
 
 
-def _path(iri: object) -> Path:
-    return Path(str(iri).removeprefix("file://"))
+def row_of(row: ox.QuerySolution, name: str) -> tuple[str, str, str]:
+    try:
+        value = said(row["value"])
+    except KeyError:
+        value = ""
+    return said(row["this"]), value, name
 
 
-def expected_results(case: Case) -> list[tuple[str, ...]]:
-    _, _, _, graph, report = case
-    return sorted(_signature(graph, result) for result in graph.objects(report, SH.result))
+def by_the_library(case: Case) -> Results:
+    store = EmbeddedStore.in_memory()
+    report = shacl.validate(str(case.data), str(case.shapes)).serialize("ntriples")
+    store.load_bytes(report.encode(), "https://e/g")
+    return results(store, f"?result <{RDF}type> sh:ValidationResult .")
 
 
-def _signature(graph: rdflib.Graph, result: rdflib.term.Node) -> tuple[str, ...]:
-    """Give what identifies a result; labels of blank nodes are no part of it."""
-    terms = [graph.value(result, name) for name in (SH.focusNode, SH.value, SH.sourceConstraintComponent)]
-    return tuple("" if term is None else "_:" if isinstance(term, rdflib.BNode) else term.n3() for term in terms)
-
-
-def given_results(case: Case) -> list[tuple[str, ...]]:
-    _, data, shapes, _, _ = case
-    report = shacl.validate(str(data), str(shapes))
-    graph = rdflib.Graph().parse(data=report.serialize("ntriples"), format="nt")
-    return sorted(_signature(graph, result) for result in graph.subjects(rdflib.RDF.type, SH.ValidationResult))
-
-
-@pytest.mark.parametrize("folder", ["complex", "misc", "node", "path", "property", "targets", "validation-reports"])
-def test_the_core_engine_reports_what_the_w3c_expects(folder: str, shared: Path) -> None:
-    """Compared by focus node, value and constraint component, which is what findings are made of."""
-    found = cases(shared / "standard" / "shacl-tests" / "core" / folder)
-    wrong = [case[0] for case in found if expected_results(case) != given_results(case)]
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_our_queries_find_what_the_w3c_expects(folder: str, shared: Path) -> None:
+    found = list(cases(shared / "standard" / "shacl-tests" / "core" / folder))
+    wrong = [case.name for case in found if case.name not in LEFT_TO_THE_LIBRARY and case.expected != asked(case)]
 
     assert found
     assert [] == wrong
+
+
+def test_what_has_no_query_is_known_and_the_library_finds_it(shared: Path) -> None:
+    left = [case for case in cases(shared / "standard" / "shacl-tests" / "core") if case.name in LEFT_TO_THE_LIBRARY]
+
+    for case in left:
+        with pytest.raises(Untranslatable):
+            asked(case)
+    assert len(LEFT_TO_THE_LIBRARY) == len(left)
+    assert [] == [case.name for case in left if case.expected != by_the_library(case)]

@@ -48,6 +48,7 @@ _VALUES: dict[str, tuple[str, ...]] = {
     "dateTime": _MOMENTS,
     "boolean": ("0", "1", "true", "false", "TRUE", "yes"),
     "string": _ODD_TEXTS,
+    "identifier": _ODD_TEXTS,
     "anyURI": _ODD_TEXTS,
 }
 _SPACES = ("{http://example.org/ns/first}", "{https://second.example.org/}", "{urn:third}", "{relative}", "")

@@ -42,8 +42,8 @@ def cut(data: bytes) -> bytes:
         ("a.xml", b"\xef\xbb\xbf\n<HTML lang='en'>", "a.xml: line 1: " + HTML),
         ("a.xml", b"<!-- x -->\n<html xmlns='http://www.w3.org/1999/xhtml'></html>",
          "a.xml: line 2: " + HTML),
-        ("a.xml", b"Service unavailable", "a.xml: line 1: not XML (Start tag expected, '<' not found)."),
-        ("a.xml", b"<iati-activities", "a.xml: line 1: the XML breaks off or is malformed" + NO_END),
+        ("a.xml", b"Service unavailable", "a.xml: line 1, column 1: not XML (Start tag expected, '<' not found)."),
+        ("a.xml", b"<iati-activities", "a.xml: line 1, column 17: the XML breaks off or is malformed" + NO_END),
         ("a.xml.gz", THREE, "a.xml.gz: is named .gz, but is not gzip data."),
         ("a.xml.gz", b"\x1f\x8b\x08", UNPACKED),
         ("a.xml", b"PK\x03\x04 and so on", "a.xml: a .zip archive by its content; give it a name that ends in .zip."),
@@ -86,8 +86,8 @@ def test_of_a_truncated_file_the_complete_activities_are_kept() -> None:
 
     assert len(outcome.given) == 2
     assert outcome.error == (
-        "a.xml: line 23: the XML breaks off or is malformed"
-        f" (Premature end of data in tag iati-identifier line 23); {KEPT}"
+        "a.xml: line 23, column 30: the XML breaks off or is malformed"
+        f" (it ends where </iati-identifier> is expected, which was opened in line 23); {KEPT}"
     )
 
 
@@ -96,8 +96,8 @@ def test_of_a_file_with_tags_that_do_not_match_the_complete_activities_are_kept(
 
     assert (len(outcome.given), outcome.records.problems) == (2, [])
     assert outcome.error == (
-        "a.xml: line 4: the XML breaks off or is malformed "
-        f"(Opening and ending tag mismatch: title line 4 and iati-activity); {KEPT}"
+        "a.xml: line 4, column 39: the XML breaks off or is malformed "
+        f"(</title> is expected, which was opened in line 4, not </iati-activity>); {KEPT}"
     )
 
 
@@ -105,7 +105,7 @@ def test_what_stands_behind_the_root_element_is_said() -> None:
     outcome = read(numbered("A") + "\n<more/>")
 
     assert (len(outcome.given), outcome.error) == (1, (
-        "a.xml: line 4: the XML breaks off or is malformed (Extra content at the end of the document); "
+        "a.xml: line 4, column 1: the XML breaks off or is malformed (Extra content at the end of the document); "
         "the 1 complete activity before that was kept."
     ))  # fmt: skip
 
@@ -160,7 +160,9 @@ def test_a_repair_is_reported_with_its_line_and_what_could_not_be_repaired_after
         ("undeclared-entity", "warning", 3, "", "repaired", 1)
     ]
     assert len(outcome.given) == 3
-    assert (outcome.error or "").startswith("a.xml: line 5: the XML breaks off or is malformed (Opening and ending")
+    assert (outcome.error or "").startswith(
+        "a.xml: line 5, column 39: the XML breaks off or is malformed (</title> is exp"
+    )
     assert (outcome.error or "").endswith("; the 3 complete activities before that were kept.")
 
 

@@ -30,6 +30,7 @@ RANGES = {
     "measure": {XSD + "decimal", XSD + "string"},
     "position": {XSD + "string"},
     "organisation": {XSD + "string"},
+    "identifier": {XSD + "string"},
     "language": {XSD + "string"},
 }
 """What the value of a row is, by its kind; the other kinds of a value are the datatype of the same name."""

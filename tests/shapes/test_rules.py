@@ -13,14 +13,35 @@ from levier.terms import SH, SHAPES, XSD
 HERE = Path(__file__).parent
 CATALOGUE = load_catalogue()
 EXPECTED_FOCUS = ox.NamedNode(SHAPES + "expectedFocus")
-SUBJECTS = ("NOTE", "PLAN", "ROUND", "ACTOR", "AID", "MONEY", "LINK", "COHERE")
+SUBJECTS = ("NOTE", "PLAN", "ROUND", "ACTOR", "AID", "MONEY", "LINK", "COHERE", "TERM")
 
 each_rule = pytest.mark.parametrize("rule", list(CATALOGUE), ids=lambda rule: rule.id)
 
 
-@pytest.fixture(scope="module")
-def catalogue() -> Catalogue:
-    return CATALOGUE
+TARGETS_ARE_FAULTS = {"AID-033"}
+"""Rules that look at nothing where nothing is wrong: conversion says of which values white space stood around them."""
+
+
+def alone(rule: Rule) -> Catalogue:
+    """Give the catalogue of one rule, and of the shapes that its own names."""
+    shapes = CATALOGUE.shapes
+    others = {ox.NamedNode(other.shape) for other in CATALOGUE if other.id != rule.id}
+    owners = [
+        q.subject for q in shapes.quads_for_object(ox.NamedNode(rule.shape)) if q.predicate.value == SH + "property"
+    ]
+    kept, waiting, done = ox.Dataset(), [ox.NamedNode(rule.shape), *owners], set()
+    while waiting:
+        node = waiting.pop()
+        done.add(node)
+        for quad in shapes.quads_for_subject(node):
+            if quad.object not in others:
+                kept.add(quad)
+                waiting += (
+                    [quad.object]
+                    if isinstance(quad.object, ox.NamedNode | ox.BlankNode) and quad.object not in done
+                    else []
+                )
+    return Catalogue({rule.id: rule}, kept)
 
 
 def load(rule: Rule, name: str) -> EmbeddedStore:
@@ -52,32 +73,42 @@ def test_every_subject_has_rules() -> None:
 
 
 @each_rule
-def test_the_passing_dataset_has_a_target_and_no_finding(rule: Rule, catalogue: Catalogue) -> None:
+def test_the_passing_dataset_has_a_target_and_no_finding(rule: Rule) -> None:
     store = load(rule, "pass")
     targets = list(store.select(target_query(rule.targets, store)))
-    findings = of_rule(engine("fast").run(catalogue, store), rule)
+    findings = engine("fast").run(alone(rule), store)
 
-    assert targets
+    assert targets or rule.id in TARGETS_ARE_FAULTS
     assert [] == findings
 
 
 @each_rule
-def test_the_failing_dataset_has_exactly_the_finding_expected(rule: Rule, catalogue: Catalogue) -> None:
+def test_the_failing_dataset_has_exactly_the_finding_expected(rule: Rule) -> None:
     store = load(rule, "fail")
     expected = expected_foci(store, rule)
-    found = [finding.focus for finding in of_rule(engine("fast").run(catalogue, store), rule)]
+    found = [finding.focus for finding in engine("fast").run(alone(rule), store)]
 
     assert expected
     assert expected == found
 
 
 @each_rule
-@pytest.mark.parametrize("name", ["pass", "fail"])
-def test_both_engines_find_the_same(rule: Rule, name: str, catalogue: Catalogue) -> None:
-    """All rules are compared on every dataset, not only the one it was made for."""
-    store = load(rule, name)
-    reference, fast = engine("pyshacl").run(catalogue, store), engine("fast").run(catalogue, store)
+def test_both_engines_find_the_same(rule: Rule) -> None:
+    for name in ("pass", "fail"):
+        store = load(rule, name)
+        reference, fast = (engine(each).run(alone(rule), store) for each in ("pyshacl", "fast"))
 
+        assert [(f.key, f.path) for f in reference] == [(f.key, f.path) for f in fast]
+
+
+def test_both_engines_find_the_same_with_all_rules_on_all_datasets() -> None:
+    """Each rule meets the data that every other rule was made for; datasets that name the same things are mixed."""
+    store = EmbeddedStore.in_memory()
+    for path in sorted(HERE.glob("*-*/*.ttl")):
+        store.load(path, "https://w3id.org/levier/graph/fixture")
+    reference, fast = (engine(each).run(CATALOGUE, store) for each in ("pyshacl", "fast"))
+
+    assert len({finding.rule.id for finding in fast}) > len(CATALOGUE) / 2
     assert [(f.key, f.path) for f in reference] == [(f.key, f.path) for f in fast]
 
 

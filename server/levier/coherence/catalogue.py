@@ -10,6 +10,7 @@ from levier import resources
 from levier.coherence.paths import path_text
 from levier.coherence.rule import LANGUAGES, Rule, Severity, Target
 from levier.errors import LevierError
+from levier.graph.syntax import cause
 from levier.terms import DCTERMS, RDFS, SH, SHAPES
 
 _TARGET_KINDS = ("targetClass", "targetSubjectsOf", "targetObjectsOf")
@@ -74,7 +75,8 @@ def _parse(path: Path) -> list[ox.Quad]:
     try:
         return list(ox.parse(path=str(path), format=ox.RdfFormat.TURTLE, rename_blank_nodes=True))
     except SyntaxError as error:
-        raise BrokenShapes(f"{path}:{error.lineno}: not Turtle ({error.msg}).") from error
+        place = ":".join(str(part) for part in (path, error.lineno, error.offset) if part)
+        raise BrokenShapes(f"{place}: not Turtle ({cause(error)}).") from error
 
 
 def _rules(quads: list[ox.Quad], shapes: ox.Dataset, file: str) -> Iterator[Rule]:

@@ -29,6 +29,10 @@ class Checked:
     engine: str
     files: tuple[str, ...] = ()
     """The files checked; none for a snapshot."""
+    store: EmbeddedStore | None = None
+    """What was checked, to find places and labels in; of files, with their context."""
+    applied: tuple[Rule, ...] = ()
+    """The rules that were applied."""
     problems: tuple[str, ...] = ()
     """One sentence per file, or rest of one, that could not be read while others could."""
 
@@ -52,7 +56,7 @@ def check_snapshot(store: EmbeddedStore, engine: Engine, catalogue: Catalogue | 
     if not triples:
         raise NothingToDo("The snapshot is empty, so nothing was checked.", hint="Run `levier build`.")
     findings = tuple(replace(f, source=_graph_of(store, f.focus)) for f in engine.run(catalogue, store))
-    return Checked(findings, len(catalogue), triples, engine.name)
+    return Checked(findings, len(catalogue), triples, engine.name, store=store, applied=tuple(catalogue))
 
 
 def check_files(paths: Iterable[Path], engine: Engine, catalogue: Catalogue | None = None) -> Checked:
@@ -70,7 +74,8 @@ def check_files(paths: Iterable[Path], engine: Engine, catalogue: Catalogue | No
         if finding.rule.id in meaningful and (finding.focus in gathered.subjects or finding.focus.startswith("_:"))
     )
     files, problems = tuple(gathered.files), tuple(gathered.problems)
-    return Checked(findings, len(meaningful), gathered.triples, engine.name, files, problems)
+    applied = tuple(rule for rule in catalogue if rule.id in meaningful)
+    return Checked(findings, len(applied), gathered.triples, engine.name, files, gathered.store, applied, problems)
 
 
 def _applies(rule: Rule, gathered: Gathered) -> bool:

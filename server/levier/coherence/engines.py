@@ -5,7 +5,9 @@ Both give the same findings; the tests hold them to it.
 
 import tempfile
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -13,9 +15,12 @@ import pyoxigraph as ox
 
 from levier.coherence import setwise
 from levier.coherence.catalogue import Catalogue
+from levier.coherence.core import Untranslatable
 from levier.coherence.finding import Finding, distinct, plain_value
 from levier.errors import BadUsage, LevierError
 from levier.graph import EmbeddedStore
+
+_THREADS: Final = 2
 
 
 class EngineFailed(LevierError):
@@ -37,31 +42,39 @@ class Engine(Protocol):
 
 
 class FastEngine:
-    """The `shacl` engine (Rust) for the rules in SHACL core, and Oxigraph for those in SPARQL (see `setwise`)."""
+    """Oxigraph, asked what the rules become (see `setwise`); the `shacl` engine (Rust) for those that have no query."""
 
     name = "fast"
 
     def run(self, catalogue: Catalogue, store: EmbeddedStore) -> list[Finding]:
-        """Give the findings; the data goes to the core engine as a temporary file, not through memory."""
-        with _failing_as(self.name), tempfile.TemporaryDirectory(prefix="levier-check-") as folder:
-            data = Path(folder) / "data.nt"
-            write_union(store, data)
-            found = list(self._core(catalogue, data))
-        for rule in catalogue:
-            if rule.select is not None:
-                found.extend(setwise.findings_of(rule, store))
-        return distinct(found)
+        """Give the findings; two rules are asked at a time, in threads: Oxigraph lets others work meanwhile."""
+        with _failing_as(self.name):
+            asked = dict[str, list[str]]()
+            left = set[str]()
+            for rule in catalogue:
+                try:
+                    asked[rule.id] = setwise.queries_of(rule, catalogue.shapes, store)
+                except Untranslatable:
+                    left.add(rule.id)
+            with ThreadPoolExecutor(_THREADS) as pool:
+                found = pool.map(lambda rule: list(setwise.findings_of(rule, asked.get(rule.id, []), store)), catalogue)
+                return distinct(chain(*found, self._by_library(catalogue, left, store)))
 
-    def _core(self, catalogue: Catalogue, data: Path) -> Iterator[Finding]:
-        import shacl  # noqa: PLC0415  # its absence is told apart from other faults, and `--help` needs no engine
+    def _by_library(self, catalogue: Catalogue, left: set[str], store: EmbeddedStore) -> Iterator[Finding]:
+        """Give the findings of the rules that are left, by way of a temporary file."""
+        if not left:
+            return
+        import shacl  # noqa: PLC0415  # its absence is told apart from other faults, and most checks need no library
 
         shapes = shacl.Shapes.from_text(catalogue.text(sparql=False), format="ntriples")
         rules = catalogue.by_shape()
-        for result in shapes.validate_file(str(data)).results:
-            rule = rules[_bare(result.source_shape or "")]
-            focus = _bare(result.focus_node)
-            value = None if result.value is None else _plain(result.value)
-            yield Finding(rule, focus, None if value == focus else value)
+        with _union_file(store) as data:
+            for result in shapes.validate_file(str(data)).results:
+                rule = rules[_bare(result.source_shape or "")]
+                if rule.id in left:
+                    focus = _bare(result.focus_node)
+                    value = None if result.value is None else _plain(result.value)
+                    yield Finding(rule, focus, None if value == focus else value)
 
 
 class ReferenceEngine:
@@ -71,9 +84,7 @@ class ReferenceEngine:
 
     def run(self, catalogue: Catalogue, store: EmbeddedStore) -> list[Finding]:
         """Give the findings; the whole data is held in memory."""
-        with _failing_as(self.name), tempfile.TemporaryDirectory(prefix="levier-check-") as folder:
-            data = Path(folder) / "data.nt"
-            write_union(store, data)
+        with _failing_as(self.name), _union_file(store) as data:
             return distinct(self._results(catalogue, data))
 
     def _results(self, catalogue: Catalogue, data: Path) -> Iterator[Finding]:
@@ -112,6 +123,14 @@ def write_union(store: EmbeddedStore, path: Path) -> None:
     with path.open("wb") as stream:
         for name in store.graphs():
             store.raw.dump(stream, ox.RdfFormat.N_TRIPLES, from_graph=ox.NamedNode(name))
+
+
+@contextmanager
+def _union_file(store: EmbeddedStore) -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="levier-check-") as folder:
+        path = Path(folder) / "data.nt"
+        write_union(store, path)
+        yield path
 
 
 @contextmanager

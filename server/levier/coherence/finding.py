@@ -4,8 +4,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
+from levier.coherence.place import Place
 from levier.coherence.rule import Rule, Severity
 from levier.terms import XSD, shorten
+
+Key = tuple[str, str, str]
+"""Rule, node, value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +23,8 @@ class Finding:
     """The IRI or the text of the value found, where there is one to name."""
     source: str | None = None
     """The file, or the IRI of the named graph, in which the node is a subject."""
+    place: Place | None = None
+    """Where it stands, once that was looked for (see `places`)."""
 
     @property
     def severity(self) -> Severity:
@@ -36,7 +42,7 @@ class Finding:
         return {language: self._filled(text) for language, text in self.rule.messages.items()}
 
     @property
-    def key(self) -> tuple[str, str, str]:
+    def key(self) -> Key:
         """What sorts findings and tells them apart: rule, node, value."""
         return self.rule.id, self.focus, self.value or ""
 

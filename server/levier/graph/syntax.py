@@ -28,6 +28,17 @@ _UPDATES: Final = {"INSERT", "DELETE", "WITH", "LOAD", "CLEAR", "DROP", "CREATE"
 _QUERIES: Final = {"SELECT", "ASK", "CONSTRUCT", "DESCRIBE"}
 _OPENING: Final = frozenset("([{")
 _CLOSING: Final = frozenset(")]}")
+_EXPECTED: Final = tuple(
+    (re.compile(theirs, re.DOTALL), ours)
+    for theirs, ours in (
+        (r"(.+) is not a valid RDF object", r"an object (an IRI, a literal or a blank node) is expected, not \1"),
+        (r"(.+) is not a valid predicate", r"a predicate (an IRI, or a) is expected, not \1"),
+        (r"(.+) is not a valid subject or graph name", r"a subject (an IRI or a blank node) is expected, not \1"),
+        (r"A dot is expected at the end of statements", r"a full stop is expected before this, or one of ; and ,"),
+        (r"Unexpected end of file", r"the file ends within a term: a closing quote or bracket is expected"),
+    )
+)
+"""What the parser says of an RDF file without what it expected, and ours."""
 _SHOWN: Final = 40
 """Characters of a line that a message repeats."""
 
@@ -88,8 +99,13 @@ def _mistake(text: str, message: str) -> str:
 
 
 def cause(error: SyntaxError) -> str:
-    """Give what the parser of an RDF file says was wrong, without the position, which a message states already."""
-    return re.sub(r"^Parser error (at|between) .*?(?<=\d): ", "", error.msg).rstrip(".")
+    """Give what was expected in an RDF file, without the position, which a message states already."""
+    said = re.sub(r"^Parser error (at|between) .*?(?<=\d): ", "", error.msg).rstrip(".")
+    for theirs, ours in _EXPECTED:
+        match = theirs.fullmatch(said)
+        if match:
+            return match.expand(ours)
+    return said
 
 
 def _words(query: str) -> Iterator[str]:

@@ -13,10 +13,12 @@ from levier.iati.rates import exchange_rates
 from levier.iati.report import ConversionReport, SourceReport
 from levier.iati.sink import Problem, Tally
 from levier.iati.sources import Source, Sources, sources
+from levier.iati.tracing import Asked, Spot, spots
 
 __all__ = [
     "KNOWN_VERSIONS",
     "UNKNOWN_REPORTER",
+    "Asked",
     "Conversion",
     "ConversionReport",
     "Duplicate",
@@ -28,6 +30,7 @@ __all__ = [
     "Source",
     "SourceReport",
     "Sources",
+    "Spot",
     "Tally",
     "conversion",
     "convert_source",
@@ -35,5 +38,6 @@ __all__ = [
     "exchange_rates",
     "rows",
     "sources",
+    "spots",
     "write_json",
 ]

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import quote
 
+from lxml import etree
+
 from levier.errors import BadInput
 from levier.iati import literals
 from levier.iati.activity import Converted, Identity, Options, converter, identify
@@ -154,13 +156,19 @@ def _converted(
     wanted: Callable[[Identity], bool],
 ) -> Iterator[Converted]:
     convert = converter(graph, records.head.version, options)
+    for element, identity in identified(records, dataset):
+        if wanted(identity):
+            yield convert(element, identity)
+
+
+def identified(records: Records, dataset: str) -> Iterator[tuple[etree._Element, Identity]]:
+    """Give each record of a file with its identity; one without an identifier is known by its place."""
     for element in records:
         identity = identify(element)
         if not identity.identifier:
             # Only its place stands for it: several may share a line, and another file has that line, too.
             identity.iri += f"-{records.given}-of-{quote(dataset, safe='')}"
-        if wanted(identity):
-            yield convert(element, identity)
+        yield element, identity
 
 
 def _take_head(report: SourceReport, head: Head) -> None:

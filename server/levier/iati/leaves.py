@@ -8,6 +8,7 @@ repaired, a number that was rounded, and the like. The element around is then ke
 """
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Final, Protocol
 
@@ -223,6 +224,7 @@ class Organisation:
 
     def say(self, sink: Sink, node: Node, element: etree._Element, text: str) -> bool:
         """Say the organisation by its normalised identifier; a repaired reference is kept beside it and reported."""
+        _tell_of_spaces(self.place, self.predicate, sink, node, element)
         term, reference = sink.vocabulary.organisation(text)
         sink.organisations.add(reference.identifier)
         sink.add(node, self._ORGANISATION, term)
@@ -231,6 +233,33 @@ class Organisation:
             message = f"{self.place} {shown(text)} is read as {shown(reference.identifier)} ({reference.repair})."
             sink.repair("organisation-reference", element, message)
         return True
+
+
+class Identifier(Typed):
+    """What names an activity or an organisation: text, and whether white space stood around it."""
+
+    def __init__(self, place: str, term: str) -> None:
+        super().__init__(place, term, "string")
+
+    def say(self, sink: Sink, node: Node, element: etree._Element, text: str) -> bool:
+        """Say the text."""
+        _tell_of_spaces(self.place, self.predicate, sink, node, element)
+        return super().say(sink, node, element, text)
+
+    def said(self, text: str) -> str | None:  # noqa: ARG002  # Pure
+        """Give nothing: the text comes here without the white space that stood around it."""
+        return None
+
+
+_SPACES_AROUND: Final = predicate("spacesAround", LEVIER)
+
+
+def _tell_of_spaces(place: str, term: str, sink: Sink, node: Node, element: etree._Element) -> None:
+    """Say of which property white space stood around the value: the ruleset of the standard forbids it (1.3.1 …)."""
+    name = place.rpartition("@")[2]
+    raw = element.text if name == place else element.get(name)
+    if raw and raw != raw.strip():
+        sink.add(node, _SPACES_AROUND, term.strip())
 
 
 class Language:
@@ -358,25 +387,23 @@ def code_leaf(place: str, row: Row) -> Code:
     return (SpelledCode if row.value in SPELLED else Code)(place, row.term, row.value)
 
 
-def _plain(place: str, row: Row) -> Leaf:  # noqa: PLR0911  # one line per kind of the table
-    match row.kind:
-        case "code" | "currency":
-            return code_leaf(place, row)
-        case "amount":
-            return Amount(place, row.term)
-        case "measure":
-            return Measure(place, row.term)
-        case "position":
-            return Position(place, row.term)
-        case "organisation":
-            return Organisation(place, row.term)
-        case "decimal":
-            return Number(place, row.term)
-        case "boolean":
-            return Boolean(place, row.term)
-        case "language":
-            return Language(place, row.term)
-        case "selects":
-            return Silent()
-        case _:
-            return Typed(place, row.term, row.kind)
+_BY_KIND: Final[dict[str, Callable[[str, str], Leaf]]] = {
+    "amount": Amount,
+    "measure": Measure,
+    "position": Position,
+    "organisation": Organisation,
+    "identifier": Identifier,
+    "decimal": Number,
+    "boolean": Boolean,
+    "language": Language,
+}
+"""What is made from the place and the property alone."""
+
+
+def _plain(place: str, row: Row) -> Leaf:
+    if row.kind in {"code", "currency"}:
+        return code_leaf(place, row)
+    if row.kind == "selects":
+        return Silent()
+    make = _BY_KIND.get(row.kind)
+    return Typed(place, row.term, row.kind) if make is None else make(place, row.term)

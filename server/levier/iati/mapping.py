@@ -14,7 +14,8 @@ from typing import Literal, get_args
 
 Kind = Literal[
     "node", "shared", "party", "dated",
-    "narrative", "code", "currency", "amount", "measure", "position", "organisation", "language", "selects",
+    "narrative", "code", "currency", "amount", "measure", "position", "organisation", "identifier",
+    "language", "selects",
     "string", "date", "dateTime", "decimal", "integer", "boolean", "anyURI",
 ]  # fmt: skip
 

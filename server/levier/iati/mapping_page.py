@@ -24,6 +24,7 @@ _WORDS = {
     "measure": "a decimal, else text",
     "position": "text, `geo:lat` and `geo:long`",
     "organisation": "`iati:organisation`; the reference itself where it was written otherwise",
+    "identifier": "`xsd:string`; `levier:spacesAround` where white space surrounds it",
     "language": "a language tag",
     "selects": "tells which row holds",
 }

@@ -28,6 +28,7 @@ class NodeElement(Element):
     def __init__(self, path: str, name: str, term: str, cls: str) -> None:
         super().__init__(path)
         self.name = name
+        self.cls = cls
         self.predicate = leaves.predicate(term)
         self.type = f" <{RDF}type> <{IATI}{cls}>"
 
@@ -39,6 +40,8 @@ class NodeElement(Element):
     def make(self, sink: Sink, node: Node, made: Node, element: etree._Element, language: str) -> None:
         """Fill the node already named."""
         term = made.term
+        if sink.trace is not None:
+            sink.trace[made.iri] = element, self.cls
         sink.lines.append(node.term + self.predicate + term)
         sink.lines.append(term + self.type)
         if self.flat:
@@ -194,14 +197,17 @@ class Shared(NodeElement):
         content = self.name, self._content(sink, element, language)
         term = sink.shared.get(content)
         if term is None or node.term + self.predicate + term in sink.links:
-            term = sink.shared[content] = self._said_anew(sink, content[1])
+            term = sink.shared[content] = self._said_anew(sink, element, content[1])
         link = node.term + self.predicate + term
         sink.links.add(link)
         sink.lines.append(link)
         return True
 
-    def _said_anew(self, sink: Sink, content: tuple[str, ...]) -> str:
-        term = sink.root.next(self.name).term
+    def _said_anew(self, sink: Sink, element: etree._Element, content: tuple[str, ...]) -> str:
+        made = sink.root.next(self.name)
+        if sink.trace is not None:
+            sink.trace[made.iri] = element, self.cls
+        term = made.term
         sink.lines.append(term + self.type)
         sink.lines.extend([term + said for said in content])
         return term

@@ -48,6 +48,18 @@ _LIMITS: Final = (
 )
 """What libxml2's words for its limits have in them, and ours."""
 
+_EXPECTED: Final = (
+    (
+        re.compile(r"Opening and ending tag mismatch: (\S+) line (\d+) and (\S+)"),
+        r"</\1> is expected, which was opened in line \2, not </\3>",
+    ),
+    (
+        re.compile(r"Premature end of data in tag (\S+) line (\d+)"),
+        r"it ends where </\1> is expected, which was opened in line \2",
+    ),
+)
+"""What libxml2 says of tags that do not match, and what was expected."""
+
 _Parser: TypeAlias = "etree.iterparse[tuple[str, etree._Element]]"  # noqa: SLF001  lxml's public name for it
 
 
@@ -81,12 +93,17 @@ class Records:
         """What was repaired so far to make XML of it: characters, entities, markup, prefixes."""
         return [*(self._repaired.problems if self._repaired else []), *self._prefixes.problems()]
 
+    def read_again(self) -> tuple[Readable, str | None]:
+        """Give the XML from its start, as it was parsed, and its encoding where the XML does not tell (repaired)."""
+        stream = self._input.again(self._open_again())
+        return (Repaired(stream), "utf-8") if self._repaired else (stream, None)
+
     def __iter__(self) -> Iterator[etree._Element]:
         try:
             yield from self._elements()
         except _BrokenError as error:
             what = f"the XML breaks off or is malformed ({error.reason})"
-            raise BadInput(f"{self._name}: line {error.line}: {what}; {self._kept()}.") from None
+            raise BadInput(f"{self._name}: {error.place}: {what}; {self._kept()}.") from None
         except _BAD_GZIP as error:
             raise BadInput(f"{self._name}: the gzip data break off or are damaged ({error}); {self._kept()}.") from None
         except TooLongError as error:
@@ -200,9 +217,8 @@ class Records:
         try:
             return self._first_head()
         except etree.XMLSyntaxError as error:
-            raise BadInput(
-                f"{self._name}: line {error.lineno or 1}: not XML ({_reason(str(error.msg or error))})."
-            ) from None
+            place = _place(error.lineno or 1, error.position[1])
+            raise BadInput(f"{self._name}: {place}: not XML ({_reason(str(error.msg or error))}).") from None
         except _BAD_GZIP as error:
             raise BadInput(f"{self._name}: is named or looks like gzip, but cannot be unpacked ({error}).") from None
         except TooLongError as error:
@@ -298,7 +314,8 @@ class _BrokenError(Exception):
     def __init__(self, parser: _Parser, error: etree.XMLSyntaxError) -> None:
         # Of the mistakes that it met, lxml raises the first, and that may be one after which it could read on.
         fatal = next((entry for entry in parser.error_log if entry.level_name == "FATAL"), None)
-        self.line = fatal.line if fatal else error.lineno or 0
+        line, column = (fatal.line, fatal.column) if fatal else error.position
+        self.place = _place(line, column)
         self.reason = _reason(fatal.message if fatal else str(error.msg or error))
 
 
@@ -319,7 +336,14 @@ def _fed(parser: "etree.XMLPullParser[etree._Element]", chunk: bytes) -> etree._
     return None
 
 
+def _place(line: int, column: int) -> str:
+    return f"line {line}, column {column}" if column > 0 else f"line {line}"
+
+
 def _reason(words: str) -> str:
     """Give libxml2's words without the place, which is said already; ours for its limits."""
     limit = next((ours for theirs, ours in _LIMITS if theirs in words), "")
-    return limit or re.sub(r",? line \d+, column \d+.*", "", words).strip()
+    said = limit or re.sub(r",? line \d+, column \d+.*", "", words).strip()
+    for theirs, ours in _EXPECTED:
+        said = theirs.sub(ours, said)
+    return said

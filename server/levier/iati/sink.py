@@ -196,6 +196,8 @@ class Sink:
     outcomes: dict[Outcome, int] = field(default_factory=lambda: {"repaired": 0, "kept": 0, "dropped": 0})
     reported: int = 0
     """How often something was reported so far."""
+    trace: dict[str, tuple[etree._Element, str]] | None = None
+    """Where it is asked for: the element and the class of each node, by its IRI."""
     _problems: dict[tuple[str, str], _Count] = field(default_factory=dict)
 
     def add(self, node: Node, predicate: str, term: str) -> None:

@@ -1,0 +1,64 @@
+"""Waivers: statements beside the data that a rule need not hold for a node, and why (`levier:Waiver`)."""
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+
+import pyoxigraph as ox
+
+from levier.coherence.finding import Finding
+from levier.coherence.naming import known_rule
+from levier.graph import EmbeddedStore
+from levier.terms import DCTERMS, LEVIER, RDF, shorten
+
+Term = ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple
+
+_WAIVER = ox.NamedNode(LEVIER + "Waiver")
+_TYPE = ox.NamedNode(RDF + "type")
+_WAIVES = ox.NamedNode(LEVIER + "waives")
+_RULE = ox.NamedNode(LEVIER + "waivedRule")
+_REASON = ox.NamedNode(LEVIER + "reason")
+_CREATED = ox.NamedNode(DCTERMS + "created")
+
+
+@dataclass(frozen=True, slots=True)
+class Waiver:
+    """That one rule need not hold for one node, and what is inside of it."""
+
+    rule: str
+    node: str
+    reasons: tuple[tuple[str, str], ...]
+    """Language (empty where none is said) and text; none where no reason is given, and then it waives nothing."""
+    date: str = ""
+
+    def covers(self, finding: Finding) -> bool:
+        """Tell whether it waives a finding: of its rule, on its node or on one whose IRI continues that of its node."""
+        inside = finding.focus == self.node or finding.focus.startswith(self.node + "/")
+        return bool(self.reasons) and finding.rule.id == self.rule and inside
+
+    def reason(self, language: str) -> str:
+        """Give the reason in a language, or in the one there is."""
+        said = dict(self.reasons)
+        return said.get(language) or said.get("") or self.reasons[0][1]
+
+
+def waivers(store: EmbeddedStore, rules: Collection[str]) -> list[Waiver]:
+    """Give the waivers that a store states; raises BadUsage, with the nearest name, for a rule that there is not."""
+    quads = store.raw.quads_for_pattern(None, _TYPE, _WAIVER)
+    nodes = [quad.subject for quad in quads if not isinstance(quad.subject, ox.Triple)]
+    return [waiver for node in nodes for waiver in _read(store, node, rules)]
+
+
+def _read(store: EmbeddedStore, node: ox.NamedNode | ox.BlankNode, rules: Collection[str]) -> Iterator[Waiver]:
+    said = [term for term in _objects(store, node, _REASON) if isinstance(term, ox.Literal) and term.value.strip()]
+    reasons = tuple(sorted((term.language or "", term.value) for term in said))
+    created = next((term.value for term in _objects(store, node, _CREATED) if isinstance(term, ox.Literal)), "")
+    for waived in _objects(store, node, _WAIVES):
+        name = waived.value if isinstance(waived, ox.NamedNode) else str(waived)
+        for rule in _objects(store, node, _RULE):
+            if isinstance(rule, ox.Literal):
+                where = f"a waiver for {shorten(name)}: "
+                yield Waiver(known_rule(rule.value, rules, where), name, reasons, created)
+
+
+def _objects(store: EmbeddedStore, node: ox.NamedNode | ox.BlankNode, predicate: ox.NamedNode) -> list[Term]:
+    return [quad.object for quad in store.raw.quads_for_pattern(node, predicate, None)]
