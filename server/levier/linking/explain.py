@@ -8,7 +8,8 @@ import pyoxigraph as ox
 
 from levier.errors import UnknownThing
 from levier.graph import EmbeddedStore
-from levier.linking.engine import Engine, Evidence, Firing, Link, Reading
+from levier.linking.engine import Engine, Firing, Link
+from levier.linking.reading import Evidence, Reading
 from levier.linking.facts import ActivityFacts, read_activity
 from levier.linking.model import Condition, Rule, best_label
 from levier.linking.rules import load_rules
@@ -132,7 +133,7 @@ def _miss(rule: Rule, reading: Reading, firings: Mapping[str, Firing], engine: E
 
 
 def _names(store: EmbeddedStore, facts: ActivityFacts, language: str) -> dict[str, str]:
-    iris = {c.iri for c in facts.codes if c.iri} | {iri for _, iri in facts.organisations}
+    iris = {c.iri for c in facts.codes if c.iri} | {part.organisation for part in facts.organisations}
     names = {iri: best_label(_labels(store, iri), language) for iri in sorted(iris)}
     return {iri: name for iri, name in names.items() if name}
 

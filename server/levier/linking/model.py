@@ -18,6 +18,14 @@ class Term:
     language: str
 
 
+@dataclass(frozen=True, slots=True)
+class WordList:
+    """Words of several languages that several conditions may look for; named by an IRI."""
+
+    iri: str
+    terms: tuple[Term, ...]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Condition:
     """One test on the facts of an activity; of `codes`, `words`, `organisations` and `humanitarian` one is set."""
@@ -34,12 +42,34 @@ class Condition:
     except_codes: frozenset[str] = frozenset()
     vocabularies: frozenset[str] = frozenset()
     without_vocabulary_uri: bool = False
-    words: tuple[Term, ...] = ()
-    except_words: tuple[Term, ...] = ()
+    lists: tuple[WordList, ...] = ()
+    """The words looked for: those of the condition itself are a list of their own."""
+    except_lists: tuple[WordList, ...] = ()
+    """A word inside a match of these does not count."""
+    near: tuple[WordList, ...] = ()
+    """A word counts only in one sentence with a word of each of these."""
+    apart: tuple[WordList, ...] = ()
+    """A word does not count in one sentence with a word of one of these."""
+    within: int | None = None
+    """How many words may stand between for `near` and `apart` to hold; None: as many as the sentence has."""
     minimum: int = 1
     """How many times words must occur."""
+    minimum_percentage: float = 0
+    """The part of the money, 0 to 100, that a sector must have where the activity states the parts."""
+    roles: frozenset[str] = frozenset()
+    """IRIs of the roles in which an organisation must take part; empty: any."""
     organisations: frozenset[str] = frozenset()
     humanitarian: bool = True
+
+    @property
+    def words(self) -> tuple[Term, ...]:
+        """Every word that it looks for."""
+        return tuple(term for one in self.lists for term in one.terms)
+
+    @property
+    def all_lists(self) -> tuple[WordList, ...]:
+        """Every list of words that it needs, to look for or to judge by."""
+        return (*self.lists, *self.except_lists, *self.near, *self.apart)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +84,7 @@ class Element:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """What counts as evidence for some elements, or (without elements) a gate that other rules require."""
+    """What counts as evidence for some elements or against them, or (without elements) a gate that others require."""
 
     iri: str
     labels: Mapping[str, str]
@@ -66,6 +96,10 @@ class Rule:
     requires: tuple[str, ...]
     yields_to: tuple[str, ...]
     in_donor: bool
+    prior: float = 0.5
+    """The weight that its author gave it before any labelled activity was looked at: where a fit begins."""
+    weakens: tuple[str, ...] = ()
+    """IRIs of the elements, or the gates, that it speaks against."""
 
     @property
     def slug(self) -> str:
@@ -83,6 +117,15 @@ class RuleBook:
     def conditions(self) -> list[Condition]:
         """Every condition and exclusion of every rule."""
         return [c for rule in self.rules.values() for c in (*rule.conditions, *rule.exclusions)]
+
+    def weakeners(self, iri: str) -> list[Rule]:
+        """Give the rules that speak against an element or a gate."""
+        return [rule for rule in self.rules.values() if iri in rule.weakens]
+
+    @property
+    def lists(self) -> dict[str, WordList]:
+        """Every list of words that a condition needs, by IRI."""
+        return {one.iri: one for condition in self.conditions for one in condition.all_lists}
 
     @property
     def elements(self) -> dict[str, Element]:

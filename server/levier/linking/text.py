@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from levier.linking.engine import Evidence, Firing, Link
+from levier.linking.engine import Firing, Link
+from levier.linking.reading import Evidence
 from levier.linking.explain import Explanation, Missed, looked_at
 from levier.linking.model import Condition, Rule, best_label
 from levier.terms import ID, shorten

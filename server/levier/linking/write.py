@@ -12,7 +12,8 @@ from hashlib import sha256
 import pyoxigraph as ox
 
 from levier import __version__
-from levier.linking.engine import Evidence, Link
+from levier.linking.engine import Link
+from levier.linking.reading import Evidence
 from levier.terms import ID, LEVIER, PROV, RDF, SCHEMA, SKOS, XSD, graph_iri
 
 ALIGNMENT_GRAPH = graph_iri("alignment")
