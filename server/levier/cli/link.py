@@ -1,4 +1,4 @@
-"""`levier link`: recompute the alignments, or tell why one exists."""
+"""`levier link`: recompute the alignments, tell why one exists, measure them, and take people's decisions."""
 
 from pathlib import Path
 
@@ -6,12 +6,16 @@ import click
 
 from levier.cli.options import setting_option, settings, store_option
 from levier.cli.progress import Steps, steps
-from levier.errors import NothingToDo
+from levier.errors import BadUsage, NothingToDo
 from levier.graph import EmbeddedStore, Snapshots
 from levier.linking import LinkReport, explain, find_activities, relink, render
+from levier.linking.evaluate import evaluate, evaluate_codes
+from levier.linking.evaluation_text import render_codes, render_evaluation
 from levier.linking.model import best_label
 from levier.settings import Settings
 from levier.terms import GRAPH
+
+_FILE = click.Path(path_type=Path, dir_okay=False)
 
 
 @click.command(
@@ -22,8 +26,12 @@ Examples:
   levier link --alignment-threshold 0.7        the same, surer links only
   levier link --explain XM-DAC-2-10-3015       why it is linked, or why not
   LEVIER_LANGUAGE=fr levier link --explain …   with the names of elements and rules in French
+  levier link --evaluate LABELS.tsv            precision, recall and F1 against labelled activities
+  levier link --evaluate codes                 text alone against the publishers' own COVID-19 codes
+  levier link --review > doubtful.csv          the links to be decided by a person, with their evidence
+  levier link --decide decided.csv             take confirmations and rejections, and link anew
 
-Exit codes: 0 done; 2 no snapshot, no activity, or an activity that is not there.""",
+Exit codes: 0 done; 2 no snapshot, no activity, an activity that is not there, or a row that is refused.""",
 )
 @store_option
 @click.option(
@@ -32,18 +40,40 @@ Exit codes: 0 done; 2 no snapshot, no activity, or an activity that is not there
     metavar="ACTIVITY",
     help="Tell why this activity (its IATI identifier or IRI) is linked, or why not, and change nothing.",
 )
+@click.option(
+    "--evaluate",
+    "labels",
+    metavar="LABELS|codes",
+    help="Measure the rules against a table of labels (columns id, labels, disputed), or text alone against codes.",
+)
+@click.option("--weights", type=_FILE, help="With --evaluate LABELS: write the weights fitted to the labels here (TSV).")
 @setting_option("alignment_threshold")
 @setting_option("language")
-def command(store: Path | None, activity: str | None, alignment_threshold: float | None, language: str | None) -> None:
-    """Link every aid activity of the snapshot to the strategy notes anew, or tell why one is linked.
+def command(
+    store: Path | None,
+    activity: str | None,
+    labels: str | None,
+    weights: Path | None,
+    alignment_threshold: float | None,
+    language: str | None,
+) -> None:
+    """Link every aid activity of the snapshot to the strategy notes anew, or tell, measure and decide.
 
     Linking reads the rules and the activities of the snapshot in use and writes the alignments to a new snapshot.
     """
     chosen = settings(store=store, alignment_threshold=alignment_threshold, language=language)
     snapshots = Snapshots(chosen.store)
+    if sum(one is not None for one in (activity, labels)) > 1:
+        raise BadUsage("--explain, --evaluate, --review and --decide are done one at a time.")
     if activity is not None:
         _explain(snapshots.open(), activity, chosen)
-        return
+    elif labels is not None:
+        _evaluate(snapshots.open(), labels, weights, chosen)
+    else:
+        _relink(snapshots, chosen)
+
+
+def _relink(snapshots: Snapshots, chosen: Settings) -> None:
     snapshots.require()
     with snapshots.new(copy_current=True) as draft, steps() as progress:
         report = _link(draft.store, chosen, progress)
@@ -53,6 +83,19 @@ def command(store: Path | None, activity: str | None, alignment_threshold: float
 def _explain(store: EmbeddedStore, activity: str, chosen: Settings) -> None:
     pages = [render(explain(store, iri, chosen), chosen.language) for iri in find_activities(store, activity)]
     click.echo("\n\n".join(pages))
+
+
+def _evaluate(store: EmbeddedStore, labels: str, weights: Path | None, chosen: Settings) -> None:
+    if labels == "codes":
+        click.echo(render_codes(evaluate_codes(store, chosen), chosen.language))
+        return
+    with steps() as progress:
+        found = evaluate(store, Path(labels), chosen, progress=progress.now)
+    click.echo(render_evaluation(found, chosen.language))
+    if weights is not None:
+        rules = found.rules.rules
+        rows = [f"{iri}\t{rules[iri].weight}\t{weight}\n" for iri, weight in found.fitted.items()]
+        weights.write_text("rule\tweight\tfitted\n" + "".join(rows), encoding="utf-8")
 
 
 def _link(store: EmbeddedStore, chosen: Settings, progress: Steps) -> LinkReport:

@@ -28,6 +28,7 @@ RESULT: Final = IATI + "result"
 RESULTS: Final = frozenset({RESULT})
 """The properties that texts of results and of their indicators are found under."""
 SECTOR: Final = IATI + "sector"
+REPORTER: Final = IATI + "reportingOrg"
 HUMANITARIAN: Final = IATI + "humanitarian"
 AID_GRAPHS: Final = GRAPH + "aid/"
 
