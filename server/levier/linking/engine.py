@@ -14,12 +14,13 @@ from dataclasses import dataclass
 from math import prod
 
 from levier.linking.facts import SECTOR, ActivityFacts
-from levier.linking.model import BASES, Element, Rule, RuleBook
+from levier.linking.model import BASES, Condition, Decision, Element, Rule, RuleBook
 from levier.linking.reading import Evidence, Reader, Reading
 from levier.linking.shares import shares
 
 CEILING = 0.99
 """No rule makes a link certain: only a person can."""
+NOTHING: Mapping[str, Decision] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +63,14 @@ class Link:
     share: float = 0.0
     against: tuple[Firing, ...] = ()
     """The rules that hold and speak against it, or against a gate of one of its rules."""
+    decision: Decision | None = None
+    """What a person decided, which outranks every rule: its confidence is then 1 or 0."""
 
     @property
     def basis(self) -> str:
-        """The strongest basis among its rules and those they require."""
+        """A person's confirmation, else the strongest basis among its rules and those they require."""
+        if self.decision is not None and self.decision.confirmed:
+            return "Decided"
         return max((rule.basis for rule in self._speaking), key=BASES.index)
 
     @property
@@ -94,13 +99,20 @@ class Engine:
     def __init__(self, book: RuleBook, threshold: float) -> None:
         self.book = book
         self.threshold = threshold
-        self._reader = Reader(book.lists)
+        conditions = book.conditions
+        self._reader = Reader(book.lists, frozenset(name for c in conditions if c.kind == "words" for name in c.properties))
+        self._needs = {iri: [_lists(c) for c in rule.conditions if c.kind == "words"] for iri, rule in book.rules.items()}
         self._elements = book.elements
         self._weakeners = {iri: book.weakeners(iri) for iri in (*book.rules, *self._elements)}
 
-    def links(self, facts: ActivityFacts) -> list[Link]:
-        """Give the links of an activity, surest first; each share is 0 below the threshold."""
+    def links(self, facts: ActivityFacts, decided: Mapping[str, Decision] = NOTHING) -> list[Link]:
+        """Give the links of an activity, surest first; each share is 0 below the threshold.
+
+        `decided` is what people decided of the activity, by element.
+        """
         links = self.weigh(self.firings(facts))
+        if decided:
+            links = self._decide(links, decided)
         self._share(facts, [link for link in links if link.confidence >= self.threshold])
         return links
 
@@ -113,6 +125,16 @@ class Engine:
         links = [self._link(iri, found, firings) for iri, found in by_element.items()]
         return sorted(links, key=lambda link: (-link.confidence, link.element.notation))
 
+    def _decide(self, links: list[Link], decided: Mapping[str, Decision]) -> list[Link]:
+        """Let decisions outrank the rules; a confirmation needs no rule at all."""
+        by_element = {link.element.iri: link for link in links}
+        for iri, decision in decided.items():
+            if iri not in by_element and decision.confirmed and iri in self.book.known:
+                by_element[iri] = Link(self.book.known[iri], 1.0, ())
+            if iri in by_element:
+                by_element[iri].decision, by_element[iri].confidence = decision, float(decision.confirmed)
+        return sorted(by_element.values(), key=lambda link: (-link.confidence, link.element.notation))
+
     def _link(self, iri: str, found: list[Firing], firings: Mapping[str, Firing]) -> Link:
         own = [firings[rule.iri] for rule in self._weakeners[iri] if rule.iri in firings]
         gates = [f for firing in found for r in firing.through if r.iri in firings for f in firings[r.iri].against]
@@ -124,6 +146,8 @@ class Engine:
         reading = self.read(facts)
         firings: dict[str, Firing] = {}
         for iri, rule in self.book.rules.items():
+            if any(reading.hits.keys().isdisjoint(lists) for lists in self._needs[iri]):
+                continue  # none of the words that it looks for is there
             firing = _fire(rule, reading, firings, self._weakeners[iri])
             if firing is not None:
                 firings[iri] = firing
@@ -148,7 +172,7 @@ class Engine:
         """Give the sector allocations a link rests on; None, the whole, where a rule that suffices needs none."""
         enough = [f for f in link.firings if f.confidence >= self.threshold] or list(link.firings)
         claims = [f.sector_nodes for f in enough]
-        if any(claim is None for claim in claims):
+        if not claims or any(claim is None for claim in claims):
             return None
         return frozenset(node for claim in claims if claim is not None for node in claim)
 
@@ -168,6 +192,10 @@ def _fire(rule: Rule, reading: Reading, firings: Mapping[str, Firing], weakeners
     gates = tuple({r.iri: r for f in through for r in (f.rule, *f.through)}.values())
     against = tuple(firings[one.iri] for one in weakeners if one.iri in firings)
     return Firing(rule, gate, tuple(dict.fromkeys([*evidence, *inherited])), gates, against)
+
+
+def _lists(condition: Condition) -> tuple[str, ...]:
+    return tuple(one.iri for one in condition.lists)
 
 
 def _own_evidence(rule: Rule, reading: Reading) -> list[Evidence] | None:

@@ -48,6 +48,13 @@ WANTED: Final = frozenset({
 })  # fmt: skip
 """The predicates that facts are read from."""
 
+_WANTED_BYTES: Final = frozenset(predicate.encode() for predicate in WANTED)
+_TYPE_BYTES, _KEPT_BYTES, _NARRATIVE_BYTES = _TYPE.encode(), _KEPT.encode(), (IATI + "narrative").encode()
+_ACTIVITY_BYTES: Final = f"<{_ACTIVITY}> ".encode()
+_OPENINGS: Final = ("<title", "<description", "<sector")
+_KEPT_OPENINGS: Final = tuple(f'"{opening}'.encode() for opening in _OPENINGS)
+_KINDS_PASSED_OVER: Final = frozenset({b"location", b"document-link", b"budget", b"planned-disbursement", b"contact"})
+
 Term = ox.NamedNode | ox.Literal
 """What an aid graph states as a value: it has no blank nodes."""
 Values = dict[str, dict[str, list[Term]]]
@@ -131,9 +138,25 @@ def read_activity(store: EmbeddedStore, activity: str) -> ActivityFacts | None:
 
 def read_lines(lines: Iterable[bytes]) -> list[ActivityFacts]:
     """Give the facts of every activity that lines of N-Quads, as the conversion writes them, speak of."""
-    wanted = frozenset(predicate.encode() for predicate in WANTED)
-    kept = [line for line in lines if line.split(b"> <", 2)[1].partition(b"> ")[0] in wanted]
-    return activities(values(ox.parse(input=b"\n".join(kept), format=ox.RdfFormat.N_QUADS, lenient=True)))
+    kept = b"\n".join(line for line in lines if _is_wanted(line))
+    return activities(values(ox.parse(input=kept, format=ox.RdfFormat.N_QUADS, lenient=True)))
+
+
+def _is_wanted(line: bytes) -> bool:
+    """Tell whether a line of N-Quads says something that a fact is read from; three of four do not."""
+    subject, _, rest = line.partition(b"> <")
+    predicate, _, value = rest.partition(b"> ")
+    if predicate not in _WANTED_BYTES:
+        return False
+    if predicate == _TYPE_BYTES:
+        return value.startswith(_ACTIVITY_BYTES)
+    if predicate == _KEPT_BYTES:
+        return value.startswith(_KEPT_OPENINGS)
+    parts = subject.split(b"/", 9)
+    kind = parts[8] if len(parts) > 8 else b""  # https://w3id.org/levier/id/activity/{reporter}/{identifier}/{kind}/{n}
+    if kind in _KINDS_PASSED_OVER:
+        return False
+    return not (kind == b"org" and predicate == _NARRATIVE_BYTES)
 
 
 def _quads(store: EmbeddedStore, graph: str) -> Iterator[ox.Quad]:
@@ -260,9 +283,6 @@ class _Reader:
                 except ValueError:
                     continue
         return None
-
-
-_OPENINGS: Final = ("<title", "<description", "<sector")
 
 
 def _stray_text(xml: str) -> tuple[str, str]:

@@ -1,11 +1,15 @@
 """What a linking rule is, once read: typed, complete, and free of RDF."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
+from hashlib import sha256
 from typing import Literal
 
-BASES = ("Inferred", "Worded", "Coded", "Declared")
-"""The bases of an alignment, weakest first: from a related fact, a text, a classification, the actor's own word."""
+from levier.terms import ID
+
+BASES = ("Inferred", "Worded", "Coded", "Declared", "Decided")
+"""The bases of an alignment, weakest first: a related fact, a text, a classification, the actor's word, a decision."""
 
 Kind = Literal["codes", "words", "organisation", "flag"]
 
@@ -108,10 +112,35 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True)
+class Decision:
+    """A person's verdict on the link of an activity to an element; both are IRIs."""
+
+    activity: str
+    element: str
+    confirmed: bool
+    by: str
+    on: datetime
+    why: str
+
+    @property
+    def iri(self) -> str:
+        """Its IRI: of the pair it decides and the moment."""
+        key = sha256(f"{self.activity} {self.element}".encode()).hexdigest()[:20]
+        return f"{ID}decision/{key}/{self.on:%Y%m%dT%H%M%SZ}"
+
+    @property
+    def verdict(self) -> str:
+        """The verdict as the vocabulary names it."""
+        return "Confirmed" if self.confirmed else "Rejected"
+
+
+@dataclass(frozen=True, slots=True)
 class RuleBook:
     """All the rules, by IRI, in an order in which a rule comes after those it builds on."""
 
     rules: Mapping[str, Rule]
+    known: Mapping[str, Element] = field(default_factory=dict)
+    """Every element of the notes, by IRI, whether a rule links to it or not."""
 
     @property
     def conditions(self) -> list[Condition]:

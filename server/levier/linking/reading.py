@@ -4,7 +4,7 @@ import re
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from levier.linking.facts import HUMANITARIAN, SECTOR, ActivityFacts, CodeFact, Participation, TextFact
@@ -34,7 +34,9 @@ class Evidence:
     @property
     def fact(self) -> "Evidence":
         """The fact alone, whichever rule it speaks for."""
-        return replace(self, rule="", node=None)
+        return Evidence(
+            "", self.on_property, self.value, self.language, self.code, self.organisation, self.start, self.end
+        )
 
     @property
     def matched(self) -> str | None:
@@ -45,7 +47,8 @@ class Evidence:
 class Reader:
     """Looks for all the words of all the rules at once; made once, then asked activity by activity."""
 
-    def __init__(self, lists: Mapping[str, WordList]) -> None:
+    def __init__(self, lists: Mapping[str, WordList], properties: frozenset[str]) -> None:
+        self._properties = properties
         terms = [(iri, term.text) for iri, one in lists.items() for term in one.terms]
         self._owners = [iri for iri, _ in terms]
         self._matcher = Matcher(text for _, text in terms)
@@ -54,6 +57,8 @@ class Reader:
         """Look for the words in the texts of an activity."""
         hits: dict[str, dict[int, list[Found]]] = {}
         for number, text in enumerate(facts.texts):
+            if text.property not in self._properties:
+                continue
             for found in self._matcher.find(text.value):
                 hits.setdefault(self._owners[found.term], {}).setdefault(number, []).append(found)
         return Reading(facts, hits)
@@ -133,15 +138,26 @@ class Reading:
         ]
 
     def _codes(self, condition: Condition, rule: str) -> list[Evidence]:
-        found = [c for c in self._own_codes if c.property in condition.properties and _has_code(condition, c)]
+        found = [
+            code
+            for name in condition.properties
+            for code, iri, value in self._own_codes.get(name, ())
+            if _has_code(condition, code, iri, value)
+        ]
         return list(dict.fromkeys(Evidence(rule, c.property, c.code, code=c.iri, node=_sector_node(c)) for c in found))
 
     @cached_property
-    def _own_codes(self) -> list[CodeFact]:
-        """Its codes; sectors of transactions only where the activity itself states none (the standard's rule)."""
-        codes = self.facts.codes
-        stated = any(c.property == SECTOR and not c.of_transaction for c in codes)
-        return [c for c in codes if not (stated and c.of_transaction)]
+    def _own_codes(self) -> dict[str, list[tuple[CodeFact, str, str]]]:
+        """Its codes by property, each with its IRI and its value in small letters.
+
+        Sectors of transactions count only where the activity itself states none (the standard's rule).
+        """
+        stated = any(c.property == SECTOR and not c.of_transaction for c in self.facts.codes)
+        found: dict[str, list[tuple[CodeFact, str, str]]] = {}
+        for code in self.facts.codes:
+            if not (stated and code.of_transaction):
+                found.setdefault(code.property, []).append((code, (code.iri or "").casefold(), code.code.casefold()))
+        return found
 
 
 def _shown(hits: Iterable[tuple[TextFact, Found]], rule: str, times: int) -> Iterable[Evidence]:
@@ -158,11 +174,8 @@ def _takes_part(condition: Condition, part: Participation) -> bool:
     return part.organisation in condition.organisations and (not condition.roles or part.role in condition.roles)
 
 
-def _has_code(condition: Condition, fact: CodeFact) -> bool:
-    iri = (fact.iri or "").casefold()
-    wanted = (
-        iri in condition.codes or fact.code.casefold() in condition.code_values or iri.startswith(condition.prefixes)
-    )
+def _has_code(condition: Condition, fact: CodeFact, iri: str, value: str) -> bool:
+    wanted = iri in condition.codes or value in condition.code_values or iri.startswith(condition.prefixes)
     return (
         wanted
         and iri not in condition.except_codes

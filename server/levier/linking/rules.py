@@ -20,11 +20,12 @@ def load_rules(store: EmbeddedStore) -> RuleBook:
     letters, an empty list, a cycle.
     """
     nodes = [node(store, iri) for iri in instances(store, LEVIER + "AlignmentRule")]
+    nodes = [one for one in nodes if one.all("basis") != [LEVIER + "Decided"]]  # it only names what people do
     if not nodes:
         raise BrokenData("There is no linking rule (levier:AlignmentRule) in this snapshot.", hint="Build it again.")
     known, conditions = elements(store), Conditions(store)
     rules = {one.iri: _rule(one, known, conditions) for one in nodes}
-    return RuleBook(_in_order(rules, known))
+    return RuleBook(_in_order(rules, known), known)
 
 
 def instances(store: EmbeddedStore, class_iri: str) -> list[str]:
