@@ -18,7 +18,7 @@ from levier.iati import Conversion
 from levier.linking import LinkReport
 from levier.linking.facts import read_lines
 from levier.linking.horizon import Bounds
-from levier.linking.run import Linker
+from levier.linking.run import Linker, add_inferred
 from levier.linking.write import ALIGNMENT_GRAPH, Run, as_ntriples
 from levier.settings import Settings
 from levier.terms import graph_iri
@@ -69,6 +69,7 @@ class Links:
         report = _together(self._reports)
         store.load_nquads(part.output for part in self._parts)
         store.load_bytes(as_ntriples(self._run.triples(datetime.now(UTC))), ALIGNMENT_GRAPH)
+        add_inferred(store, report, self._run)
         return report
 
 

@@ -15,7 +15,7 @@ from levier.linking.engine import CEILING, Firing
 from levier.linking.model import RuleBook
 
 GRID: Final = tuple(step / 20 for step in range(1, 20))
-STRENGTH: Final = 4.0
+STRENGTH: Final = 6.0
 """How many activities the author's weight counts for."""
 _SWEEPS: Final = 8
 _FLOOR: Final = 0.01

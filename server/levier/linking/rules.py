@@ -20,7 +20,8 @@ def load_rules(store: EmbeddedStore) -> RuleBook:
     letters, an empty list, a cycle.
     """
     nodes = [node(store, iri) for iri in instances(store, LEVIER + "AlignmentRule")]
-    nodes = [one for one in nodes if one.all("basis") != [LEVIER + "Decided"]]  # it only names what people do
+    # what people decide and what is taken over from other activities has a rule that names it, and no condition
+    nodes = [one for one in nodes if one.all("basis") != [LEVIER + "Decided"] and not one.all("inferredAlong")]
     if not nodes:
         raise BrokenData("There is no linking rule (levier:AlignmentRule) in this snapshot.", hint="Build it again.")
     known, conditions = elements(store), Conditions(store)
@@ -61,8 +62,8 @@ def _rule(stated: Node, known: Mapping[str, Element], conditions: Conditions) ->
         labels=stated.labels(),
         elements=tuple(known[iri] for iri in stated.all("alignsWith")),
         basis=_basis(stated),
-        weight=_weight(stated, "weight"),
-        prior=_weight(stated, "priorWeight") if stated.all("priorWeight") else 0.5,
+        weight=read_weight(stated, "weight"),
+        prior=read_weight(stated, "priorWeight") if stated.all("priorWeight") else 0.5,
         conditions=own,
         exclusions=tuple(conditions.read(iri) for iri in stated.all("hasExclusion")),
         requires=tuple(stated.all("requiresRule")),
@@ -79,7 +80,8 @@ def _basis(stated: Node) -> str:
     return basis
 
 
-def _weight(stated: Node, name: str) -> float:
+def read_weight(stated: Node, name: str) -> float:
+    """Give a weight, above 0 and up to 1; raises BrokenData, which names the rule."""
     text = stated.one(name)
     try:
         weight = Decimal(text or "")

@@ -14,6 +14,7 @@ from levier.linking.decisions import by_activity, load_decisions
 from levier.linking.engine import NOTHING, Engine
 from levier.linking.facts import ActivityFacts, aid_graphs, read_graph
 from levier.linking.horizon import Bounds
+from levier.linking.inferred import as_triples, infer
 from levier.linking.model import Element
 from levier.linking.rules import load_rules
 from levier.linking.write import ALIGNMENT_GRAPH, Run, activity_triples, as_ntriples
@@ -33,6 +34,7 @@ class LinkReport:
     """What a run of the linking found."""
 
     run: str
+    started: datetime
     threshold: float
     elements: tuple[Element, ...]
     """Every element that some rule links to, in the order of their notations."""
@@ -42,6 +44,8 @@ class LinkReport:
     weak: int = 0
     """Activities that have only links below the threshold."""
     alignments: int = 0
+    inferred: int = 0
+    """Links taken over from related activities, which are too weak to count by themselves."""
     per_element: Counter[str] = field(default_factory=Counter)
     """By notation: the activities linked from the threshold up."""
 
@@ -59,7 +63,7 @@ class Linker:
         self._engine = Engine(book, settings.alignment_threshold)
         self._decided = by_activity(load_decisions(store))
         self.run = Run(started, settings.alignment_threshold, Bounds.of(settings))
-        self.report = LinkReport(self.run.iri, self.run.threshold, tuple(book.elements.values()))
+        self.report = LinkReport(self.run.iri, started, self.run.threshold, tuple(book.elements.values()))
 
     def link(self, activities: Iterable[ActivityFacts]) -> bytes:
         """Give the alignments of activities as N-Triples."""
@@ -115,7 +119,15 @@ def relink(store: EmbeddedStore, settings: Settings, *, progress: Progress | Non
     report = link(store, settings, write, progress=progress)
     if written is not None:
         _remove_others(store, written)
+    add_inferred(store, report, Run(report.started, report.threshold))
     return report
+
+
+def add_inferred(store: EmbeddedStore, report: LinkReport, run: Run) -> None:
+    """Add the links that activities take over from others to the store's graph of alignments, and count them."""
+    found = infer(store)
+    report.inferred = len(found)
+    store.load_bytes(as_ntriples(as_triples(found, run)), ALIGNMENT_GRAPH)
 
 
 def _remove_others(store: EmbeddedStore, written: set[bytes]) -> None:

@@ -134,6 +134,31 @@ def _alignment_triples(
         yield ox.Triple(target, _levier("contributesTo"), element)
 
 
+def inferred_triples(
+    activity: str, element: str, notation: str, confidence: float,
+    *, rule: str, along: str, source: str, identifier: str, run: Run,
+) -> Iterator[ox.Triple]:  # fmt: skip
+    """Give the triples of a link taken over from another activity, whose identifier is the evidence."""
+    alignment = ox.NamedNode(alignment_iri(activity, notation))
+    evidence = ox.NamedNode(f"{alignment.value}/inferred")
+    yield ox.Triple(alignment, _TYPE, _levier("Alignment"))
+    yield ox.Triple(alignment, _levier("alignedActivity"), ox.NamedNode(activity))
+    yield ox.Triple(alignment, _levier("alignedElement"), ox.NamedNode(element))
+    yield ox.Triple(alignment, _levier("basis"), _levier("Inferred"))
+    yield ox.Triple(alignment, _levier("confidence"), _decimal(confidence))
+    yield ox.Triple(alignment, _levier("share"), _decimal(0))
+    yield ox.Triple(alignment, _WAS_GENERATED_BY, ox.NamedNode(run.iri))
+    yield ox.Triple(alignment, _levier("byRule"), ox.NamedNode(rule))
+    yield ox.Triple(alignment, _levier("inferredFrom"), ox.NamedNode(source))
+    yield ox.Triple(alignment, _levier("hasEvidence"), evidence)
+    yield ox.Triple(evidence, _TYPE, _levier("Evidence"))
+    yield ox.Triple(evidence, _levier("evidenceProperty"), ox.NamedNode(along))
+    yield ox.Triple(evidence, _levier("evidenceValue"), ox.Literal(identifier))
+    yield ox.Triple(evidence, _levier("byRule"), ox.NamedNode(rule))
+    if confidence >= run.threshold:
+        yield ox.Triple(ox.NamedNode(activity), _levier("contributesTo"), ox.NamedNode(element))
+
+
 def _decision_triples(alignment: ox.NamedNode, decision: Decision) -> Iterator[ox.Triple]:
     """Give what a person decided of a link; the decision itself stands in the graph of decisions."""
     reason = ox.NamedNode(f"{alignment.value}/decision")
