@@ -140,7 +140,7 @@ def test_text_of_a_transaction_and_words_beside_a_code_are_evidence(
 ) -> None:
     places = {
         identifier: {e.on_property.rpartition("#")[2] for k in engine.links(activities[identifier]) for e in k.evidence}
-        for identifier in ("transaction", "narrative")
+        for identifier in ("money", "narrative")
     }
 
-    assert {"transaction": {"transaction", "sector"}, "narrative": {"tag", "sector"}} == places
+    assert {"money": {"transaction", "title", "description"}, "narrative": {"tag", "sector"}} == places

@@ -293,7 +293,9 @@ def test_rule_against_a_gate_weakens_what_builds_on_it(with_rules: MakeStore) ->
 @pytest.mark.parametrize(("percentage", "expected"), [(None, 0.6), (20.0, 0.6), (19.9, 0.0)])
 def test_small_sector_does_not_count(with_rules: MakeStore, percentage: float | None, expected: float) -> None:
     sector = code_iri("Sector", "15190")
-    test = condition("c", "levier:onProperty iati:sector", f"levier:anyCode <{sector}>", "levier:minimumPercentage 20.0")
+    test = condition(
+        "c", "levier:onProperty iati:sector", f"levier:anyCode <{sector}>", "levier:minimumPercentage 20.0"
+    )
     facts = ActivityFacts("a", codes=[CodeFact(SECTOR, "n", "15190", sector, percentage=percentage)])
 
     assert expected == confidence(with_rules(rule("r", "levier:hasCondition <c>") + test), facts)
@@ -302,7 +304,10 @@ def test_small_sector_does_not_count(with_rules: MakeStore, percentage: float | 
 def test_organisation_counts_in_the_participation_role_asked_for(with_rules: MakeStore) -> None:
     unhcr, funding = organisation_iri("XM-DAC-41121"), code_iri("OrganisationRole", "1")
     test = condition(
-        "c", "levier:onProperty iati:participatingOrg", f"levier:anyOrganisation <{unhcr}>", f"levier:inRole <{funding}>"
+        "c",
+        "levier:onProperty iati:participatingOrg",
+        f"levier:anyOrganisation <{unhcr}>",
+        f"levier:inRole <{funding}>",
     )
     store = with_rules(rule("r", "levier:hasCondition <c>") + test)
 

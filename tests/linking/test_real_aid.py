@@ -12,6 +12,7 @@ from levier.linking.scores import reliability, total
 from levier.settings import Settings
 from levier.terms import graph_iri
 
+
 def convert(store: EmbeddedStore, path: Path) -> None:
     """Put a file of IATI activities into a store."""
     seen = Seen()

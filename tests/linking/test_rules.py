@@ -115,7 +115,11 @@ def test_good_rule_is_read(with_rules: Callable[[str], EmbeddedStore]) -> None:
         ("levier:hasCondition", "levier:weakens rule:b ; levier:hasCondition", "speaks both for"),
         ('levier:anyWord "migration"@en', "levier:anyWordOf rule:w", "names rule/w, of which nothing is said"),
         ('levier:anyWord "migration"@en', "levier:anyWordOf rule:a", "rule/a: is a list of words without a word"),
-        ('"migration"@en', '"a"@en ; levier:withinWords "few"', "levier:withinWords is 'few'; it must be a whole number"),
+        (
+            '"migration"@en',
+            '"a"@en ; levier:withinWords "few"',
+            "levier:withinWords is 'few'; it must be a whole number",
+        ),
         ('"migration"@en', '"a"@en ; levier:minimumPercentage 101', "it must be a number from 0 to 100"),
         ("levier:hasCondition", 'levier:inDonorCost "maybe" ; levier:hasCondition', "it must be true or false"),
     ],

@@ -51,7 +51,9 @@ Exit codes: 0 done; 2 no snapshot, no activity, an activity that is not there, o
     metavar="LABELS|codes",
     help="Measure the rules against a table of labels (columns id, labels, disputed), or text alone against codes.",
 )
-@click.option("--weights", type=_FILE, help="With --evaluate LABELS: write the weights fitted to the labels here (TSV).")
+@click.option(
+    "--weights", type=_FILE, help="With --evaluate LABELS: write the weights fitted to the labels here (TSV)."
+)
 @click.option("--review", is_flag=True, help="Write the doubtful links as CSV, with their evidence, to be decided.")
 @click.option(
     "--decide",

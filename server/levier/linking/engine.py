@@ -9,7 +9,7 @@ probability is that the weights are fitted to labelled activities (`fit`). It st
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 from math import prod
 
@@ -100,8 +100,12 @@ class Engine:
         self.book = book
         self.threshold = threshold
         conditions = book.conditions
-        self._reader = Reader(book.lists, frozenset(name for c in conditions if c.kind == "words" for name in c.properties))
-        self._needs = {iri: [_lists(c) for c in rule.conditions if c.kind == "words"] for iri, rule in book.rules.items()}
+        self._reader = Reader(
+            book.lists, frozenset(name for c in conditions if c.kind == "words" for name in c.properties)
+        )
+        self._needs = {
+            iri: [_lists(c) for c in rule.conditions if c.kind == "words"] for iri, rule in book.rules.items()
+        }
         self._elements = book.elements
         self._weakeners = {iri: book.weakeners(iri) for iri in (*book.rules, *self._elements)}
 
@@ -146,11 +150,10 @@ class Engine:
         reading = self.read(facts)
         firings: dict[str, Firing] = {}
         for iri, rule in self.book.rules.items():
-            if any(reading.hits.keys().isdisjoint(lists) for lists in self._needs[iri]):
-                continue  # none of the words that it looks for is there
-            firing = _fire(rule, reading, firings, self._weakeners[iri])
-            if firing is not None:
-                firings[iri] = firing
+            if _has_words(self._needs[iri], reading.hits):
+                firing = _fire(rule, reading, firings, self._weakeners[iri])
+                if firing is not None:
+                    firings[iri] = firing
         return firings
 
     def read(self, facts: ActivityFacts) -> Reading:
@@ -192,6 +195,17 @@ def _fire(rule: Rule, reading: Reading, firings: Mapping[str, Firing], weakeners
     gates = tuple({r.iri: r for f in through for r in (f.rule, *f.through)}.values())
     against = tuple(firings[one.iri] for one in weakeners if one.iri in firings)
     return Firing(rule, gate, tuple(dict.fromkeys([*evidence, *inherited])), gates, against)
+
+
+def _has_words(needs: list[tuple[str, ...]], hits: Container[str]) -> bool:
+    """Tell whether there is a word for each condition that looks for one: most rules end here, for most activities."""
+    for lists in needs:
+        for name in lists:
+            if name in hits:
+                break
+        else:
+            return False
+    return True
 
 
 def _lists(condition: Condition) -> tuple[str, ...]:
