@@ -274,7 +274,8 @@ def test_rule_against_takes_its_part_away(with_rules: MakeStore) -> None:
     both = ActivityFacts("a", texts=[TextFact(TITLE, "boat", "en"), TextFact(DESCRIPTION, "sea", "en")])
     (link,) = Engine(load_rules(store), 0.1).links(both)
 
-    assert (pytest.approx(0.4), ["against"]) == (link.confidence, [f.rule.slug for f in link.against])
+    assert pytest.approx(0.4) == link.confidence
+    assert ["against"] == [f.rule.slug for f in link.against]
 
 
 def test_rule_against_a_gate_weakens_what_builds_on_it(with_rules: MakeStore) -> None:

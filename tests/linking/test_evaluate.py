@@ -11,7 +11,7 @@ from levier.graph import EmbeddedStore
 from levier.linking.engine import Engine
 from levier.linking.evaluate import evaluate, evaluate_codes
 from levier.linking.evaluation_text import render_codes, render_evaluation
-from levier.linking.facts import TITLE, ActivityFacts, TextFact
+from levier.linking.facts import TITLE, ActivityFacts, TextFact, aid_graphs, read_graph
 from levier.linking.fit import Case, Model, fit
 from levier.linking.labels import read_labels
 from levier.linking.rules import load_rules
@@ -123,8 +123,6 @@ def test_model_gives_what_the_engine_gives(load: Load) -> None:
     book = load_rules(store)
     model, engine = Model(book), Engine(book, 0.5)
     weights = {iri: rule.weight for iri, rule in book.rules.items()}
-    from levier.linking.facts import aid_graphs, read_graph  # noqa: PLC0415  # beside its only use
-
     for facts in (one for graph in aid_graphs(store) for one in read_graph(store, graph)):
         firings = engine.firings(facts)
         expected = {link.element.notation: pytest.approx(link.confidence) for link in engine.weigh(firings)}

@@ -2,8 +2,9 @@
 
 from datetime import date
 
+import pyoxigraph as ox
 import pytest
-from tests.linking.conftest import Load
+from tests.linking.conftest import PREFIXES, Load
 
 from levier.errors import BrokenData
 from levier.graph import EmbeddedStore
@@ -63,8 +64,6 @@ def test_taking_over_again_finds_the_same(store: EmbeddedStore) -> None:
 
 def test_relation_that_cannot_be_followed_is_refused(store: EmbeddedStore) -> None:
     rule = "rule:x a levier:AlignmentRule ; levier:basis levier:Inferred ; levier:weight 0.4 ; "
-    from tests.linking.conftest import PREFIXES  # noqa: PLC0415  # beside its only use
-    import pyoxigraph as ox  # noqa: PLC0415
 
     turtle = (PREFIXES + rule + "levier:inferredAlong iati:title .").encode()
     store.load_bytes(turtle, graph_iri("more"), ox.RdfFormat.TURTLE)

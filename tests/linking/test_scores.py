@@ -26,7 +26,7 @@ def test_counts_are_per_element_and_leave_disputed_labels_out() -> None:
 def test_precision_recall_and_f1() -> None:
     counts = Counts(2, 2, 1)
 
-    assert (0.5, pytest.approx(2 / 3), pytest.approx(4 / 7)) == (counts.precision, counts.recall, counts.f1)
+    assert pytest.approx((0.5, 2 / 3, 4 / 7)) == (counts.precision, counts.recall, counts.f1)
     assert (0.0, 0.0, 0.0) == (Counts().precision, Counts().recall, Counts().f1)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Final
 
 import pyoxigraph as ox
 
@@ -75,6 +76,9 @@ def node(store: EmbeddedStore, iri: str) -> Node:
         if isinstance(quad.object, (ox.NamedNode, ox.Literal)):
             values.setdefault(quad.predicate.value, []).append(quad.object)
     return Node(iri, values)
+
+
+_WHOLE: Final = 100
 
 
 class Conditions:
@@ -172,7 +176,7 @@ def _percentage(stated: Node) -> float:
         value = float(text)
     except ValueError:
         value = -1
-    if not 0 <= value <= 100:
+    if not 0 <= value <= _WHOLE:
         raise stated.complain(f"levier:minimumPercentage is {text!r}; it must be a number from 0 to 100.")
     return value
 

@@ -12,12 +12,13 @@ _WORST: Final = 10
 _WORDS: Final = 5
 _LONG: Final = 80
 _PAIRS: Final = 8
+_PUBLISHERS: Final = 20
 
 HONESTY: Final = """\
 Cross-validated means: the weights were fitted on nine tenths of the reporting organisations and measured on the
-activities of the others, ten times over, from the weights that the rules' authors gave before any label. The words, codes
-and form of the rules are not fitted, and whoever wrote them may have seen these activities: only labels that nobody saw
-judge that."""
+activities of the others, ten times over, from the weights that the rules' authors gave before any label. The words,
+codes and form of the rules are not fitted, and whoever wrote them may have seen these activities: only labels that
+nobody saw judge that."""
 
 
 def render_evaluation(it: Evaluation, language: str = "en") -> str:
@@ -101,20 +102,21 @@ def render_codes(found: Sequence[CodesEvaluation], language: str = "en") -> str:
     lines = []
     for it in found:
         counts = it.counts
+        gate = best_label(it.gate.labels, language, it.gate.slug)
         activities = sum(number for _, number, _ in it.publishers)
         lines += [
-            f"“{best_label(it.gate.labels, language, it.gate.slug)}”, told from text alone, against the publishers’ own codes",
+            f"“{gate}”, told from text alone, against the publishers’ own codes",
             f"  {activities:,} activities of {len(it.publishers)} publishers that use such codes",
             f"  precision {_interval(counts.precision, wilson(counts.right, counts.right + counts.wrong))}",
             f"  recall    {_interval(counts.recall, wilson(counts.right, counts.right + counts.missed))}",
             f"  F1        {counts.f1:.2f}",
-            "  A text that names what the publisher left uncoded counts as wrong here, and a code of which no text tells",
-            "  counts as missed: the figures measure how text and codes agree.",
+            "  A text that names what the publisher left uncoded counts as wrong here, and a code of which no text",
+            "  tells counts as missed: the figures measure how text and codes agree.",
             "",
             "  coded  found in text  text only  publisher",
         ]
         lines += [
-            f"  {c.right + c.missed:>5}  {c.right:>13}  {c.wrong:>9}  {iri.removeprefix(ID + 'organisation/') or '(none)'}"
-            for iri, _, c in it.publishers[:20]
+            f"  {c.right + c.missed:>5}  {c.right:>13}  {c.wrong:>9}  {iri.removeprefix(ID + 'organisation/')}"
+            for iri, _, c in it.publishers[:_PUBLISHERS]
         ]
     return "\n".join(lines)

@@ -10,9 +10,9 @@ from levier.errors import UnknownThing
 from levier.graph import EmbeddedStore
 from levier.linking.decisions import by_activity, load_decisions
 from levier.linking.engine import NOTHING, Engine, Firing, Link
-from levier.linking.reading import Evidence, Reading
 from levier.linking.facts import ActivityFacts, read_activity
 from levier.linking.model import Condition, Rule, best_label
+from levier.linking.reading import Evidence, Reading
 from levier.linking.rules import load_rules
 from levier.settings import Settings
 from levier.terms import IATI, ID, SKOS
@@ -85,7 +85,8 @@ def explain(store: EmbeddedStore, activity: str, settings: Settings | None = Non
 
 def _is_speechless(engine: Engine, facts: ActivityFacts) -> bool:
     looked_at = {name for condition in engine.book.conditions for name in condition.properties}
-    return not any(fact.property in looked_at for fact in (*facts.texts, *facts.codes))
+    said = {text.property for text in facts.texts} | {code.property for code in facts.codes}
+    return looked_at.isdisjoint(said)
 
 
 def _inherited(store: EmbeddedStore, activity: str) -> Iterator[tuple[str, float, str]]:

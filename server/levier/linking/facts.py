@@ -152,8 +152,8 @@ def _is_wanted(line: bytes) -> bool:
         return value.startswith(_ACTIVITY_BYTES)
     if predicate == _KEPT_BYTES:
         return value.startswith(_KEPT_OPENINGS)
-    parts = subject.split(b"/", 9)
-    kind = parts[8] if len(parts) > 8 else b""  # https://w3id.org/levier/id/activity/{reporter}/{identifier}/{kind}/{n}
+    # https://w3id.org/levier/id/activity/{reporter}/{identifier}/{kind}/{n}
+    kind = next(iter(subject.split(b"/", 9)[8:9]), b"")
     if kind in _KINDS_PASSED_OVER:
         return False
     return not (kind == b"org" and predicate == _NARRATIVE_BYTES)
@@ -291,9 +291,8 @@ def _stray_text(xml: str) -> tuple[str, str]:
         element = etree.fromstring(xml, etree.XMLParser(resolve_entities=False, no_network=True))
     except etree.XMLSyntaxError:
         return "", ""
-    if element.find(".//narrative") is not None:
-        return element.tag, ""
-    return element.tag, " ".join("".join(element.itertext()).split())
+    text = "" if element.find(".//narrative") is not None else "".join(element.itertext())
+    return str(element.tag), " ".join(text.split())
 
 
 def _is_true(stated: Mapping[str, list[Term]]) -> bool:

@@ -2,8 +2,8 @@
 
 A weight is chosen from a coarse grid, one rule after the other, so that the labels become most likely: the sum of
 −log p over all pairs of an activity and an element, and the surprise of leaving the weight that the rule's author gave
-before any label was looked at (`levier:priorWeight`, which counts as `STRENGTH` activities). That makes a confidence what it says: of links given 0.8, four of five should be right. Words, codes and the
-form of the rules are not fitted.
+before any label was looked at (`levier:priorWeight`, which counts as `STRENGTH` activities). That makes a confidence
+what it says: of links given 0.8, four of five should be right. Words, codes and the form of the rules are not fitted.
 """
 
 from collections.abc import Iterable, Mapping, Sequence

@@ -7,7 +7,6 @@ for its source does.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final
 
 import pyoxigraph as ox
@@ -15,6 +14,7 @@ import pyoxigraph as ox
 from levier.errors import BrokenData
 from levier.graph import EmbeddedStore
 from levier.linking.conditions import HINT, node
+from levier.linking.model import Inference, Inherited
 from levier.linking.rules import instances, read_weight
 from levier.linking.write import Run, inferred_triples
 from levier.terms import IATI, ID, LEVIER, shorten
@@ -25,31 +25,6 @@ _PATHS: Final = {
     _RELATED: "?a iati:relatedActivity ?n . ?n iati:type <{type}> ; levier:refersTo ?b",
     _PROVIDER: "?a iati:transaction/iati:providerOrg ?n . ?n levier:refersTo ?b",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Inference:
-    """A rule that takes links over along a relation."""
-
-    iri: str
-    weight: float
-    along: str
-    relation_type: str
-
-
-@dataclass(frozen=True, slots=True)
-class Inherited:
-    """A link of an activity that is taken over from the alignment of another."""
-
-    activity: str
-    element: str
-    notation: str
-    confidence: float
-    rule: Inference
-    source: str
-    """The IRI of the other's alignment."""
-    identifier: str
-    """The identifier of the other activity."""
 
 
 def load_inferences(store: EmbeddedStore) -> list[Inference]:
@@ -105,7 +80,4 @@ def _along(store: EmbeddedStore, rule: Inference) -> Iterator[Inherited]:
 def as_triples(links: list[Inherited], run: Run) -> Iterator[ox.Triple]:
     """Give the triples of links that are taken over."""
     for link in links:
-        yield from inferred_triples(
-            link.activity, link.element, link.notation, link.confidence,
-            rule=link.rule.iri, along=link.rule.along, source=link.source, identifier=link.identifier, run=run,
-        )  # fmt: skip
+        yield from inferred_triples(link, run)

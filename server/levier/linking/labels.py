@@ -1,4 +1,4 @@
-"""Reading labelled activities: a table with a row per activity, by the columns `id`, `labels` and, if any, `disputed`."""
+"""Reading labelled activities: a table with a row for each, by the columns `id`, `labels` and, if any, `disputed`."""
 
 import csv
 from collections.abc import Collection, Iterator

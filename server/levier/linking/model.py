@@ -135,6 +135,31 @@ class Decision:
 
 
 @dataclass(frozen=True, slots=True)
+class Inference:
+    """A rule that takes links over along a relation."""
+
+    iri: str
+    weight: float
+    along: str
+    relation_type: str
+
+
+@dataclass(frozen=True, slots=True)
+class Inherited:
+    """A link of an activity that is taken over from the alignment of another."""
+
+    activity: str
+    element: str
+    notation: str
+    confidence: float
+    rule: Inference
+    source: str
+    """The IRI of the other's alignment."""
+    identifier: str
+    """The identifier of the other activity."""
+
+
+@dataclass(frozen=True, slots=True)
 class RuleBook:
     """All the rules, by IRI, in an order in which a rule comes after those it builds on."""
 

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 from levier.linking.engine import Firing, Link
-from levier.linking.reading import Evidence
 from levier.linking.explain import Explanation, Missed, looked_at
 from levier.linking.model import Condition, Rule, best_label
+from levier.linking.reading import Evidence
 from levier.terms import ID, shorten
 
 _CONTEXT = 40

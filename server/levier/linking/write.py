@@ -5,7 +5,7 @@ No triple is written twice: an alignment's IRI is made of its activity and its e
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
 from hashlib import sha256
@@ -17,8 +17,9 @@ from levier.linking.decisions import person_iri
 from levier.linking.engine import Link
 from levier.linking.facts import ActivityFacts
 from levier.linking.horizon import Bounds
-from levier.linking.model import Decision
+from levier.linking.model import Decision, Inherited
 from levier.linking.reading import Evidence
+from levier.settings import Settings
 from levier.terms import ID, LEVIER, PROV, RDF, SCHEMA, SKOS, XSD, graph_iri
 
 ALIGNMENT_GRAPH = graph_iri("alignment")
@@ -54,7 +55,7 @@ class Run:
 
     started: datetime
     threshold: float
-    bounds: Bounds = Bounds(12, 36)
+    bounds: Bounds = field(default_factory=lambda: Bounds.of(Settings()))
 
     @property
     def iri(self) -> str:
@@ -134,29 +135,27 @@ def _alignment_triples(
         yield ox.Triple(target, _levier("contributesTo"), element)
 
 
-def inferred_triples(
-    activity: str, element: str, notation: str, confidence: float,
-    *, rule: str, along: str, source: str, identifier: str, run: Run,
-) -> Iterator[ox.Triple]:  # fmt: skip
+def inferred_triples(link: Inherited, run: Run) -> Iterator[ox.Triple]:
     """Give the triples of a link taken over from another activity, whose identifier is the evidence."""
-    alignment = ox.NamedNode(alignment_iri(activity, notation))
+    activity, element, rule = ox.NamedNode(link.activity), ox.NamedNode(link.element), ox.NamedNode(link.rule.iri)
+    alignment = ox.NamedNode(alignment_iri(link.activity, link.notation))
     evidence = ox.NamedNode(f"{alignment.value}/inferred")
     yield ox.Triple(alignment, _TYPE, _levier("Alignment"))
-    yield ox.Triple(alignment, _levier("alignedActivity"), ox.NamedNode(activity))
-    yield ox.Triple(alignment, _levier("alignedElement"), ox.NamedNode(element))
+    yield ox.Triple(alignment, _levier("alignedActivity"), activity)
+    yield ox.Triple(alignment, _levier("alignedElement"), element)
     yield ox.Triple(alignment, _levier("basis"), _levier("Inferred"))
-    yield ox.Triple(alignment, _levier("confidence"), _decimal(confidence))
+    yield ox.Triple(alignment, _levier("confidence"), _decimal(link.confidence))
     yield ox.Triple(alignment, _levier("share"), _decimal(0))
     yield ox.Triple(alignment, _WAS_GENERATED_BY, ox.NamedNode(run.iri))
-    yield ox.Triple(alignment, _levier("byRule"), ox.NamedNode(rule))
-    yield ox.Triple(alignment, _levier("inferredFrom"), ox.NamedNode(source))
+    yield ox.Triple(alignment, _levier("byRule"), rule)
+    yield ox.Triple(alignment, _levier("inferredFrom"), ox.NamedNode(link.source))
     yield ox.Triple(alignment, _levier("hasEvidence"), evidence)
     yield ox.Triple(evidence, _TYPE, _levier("Evidence"))
-    yield ox.Triple(evidence, _levier("evidenceProperty"), ox.NamedNode(along))
-    yield ox.Triple(evidence, _levier("evidenceValue"), ox.Literal(identifier))
-    yield ox.Triple(evidence, _levier("byRule"), ox.NamedNode(rule))
-    if confidence >= run.threshold:
-        yield ox.Triple(ox.NamedNode(activity), _levier("contributesTo"), ox.NamedNode(element))
+    yield ox.Triple(evidence, _levier("evidenceProperty"), ox.NamedNode(link.rule.along))
+    yield ox.Triple(evidence, _levier("evidenceValue"), ox.Literal(link.identifier))
+    yield ox.Triple(evidence, _levier("byRule"), rule)
+    if link.confidence >= run.threshold:
+        yield ox.Triple(activity, _levier("contributesTo"), element)
 
 
 def _decision_triples(alignment: ox.NamedNode, decision: Decision) -> Iterator[ox.Triple]:
