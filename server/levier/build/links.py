@@ -85,10 +85,15 @@ def link_part(part: Part, ours: Sequence[Statements], settings: Settings, starte
     return linker.report
 
 
-def _lines(one: Slice) -> list[bytes]:
+def _lines(one: Slice) -> Iterator[bytes]:
     with one.path.open("rb") as stream:
         stream.seek(one.start)
-        return stream.read(one.length).splitlines()
+        left = one.length
+        for line in stream:
+            if left <= 0:
+                return
+            left -= len(line)
+            yield line
 
 
 def parts(files: Iterable[Path], size: int = PART) -> Iterator[tuple[Slice, ...]]:

@@ -150,6 +150,8 @@ class Engine:
         reading = self.read(facts)
         firings: dict[str, Firing] = {}
         for iri, rule in self.book.rules.items():
+            if rule.requires and firings.keys().isdisjoint(rule.requires):
+                continue  # what it builds on does not hold: most rules end here, for most activities
             if _has_words(self._needs[iri], reading.hits):
                 firing = _fire(rule, reading, firings, self._weakeners[iri])
                 if firing is not None:
@@ -198,7 +200,7 @@ def _fire(rule: Rule, reading: Reading, firings: Mapping[str, Firing], weakeners
 
 
 def _has_words(needs: list[tuple[str, ...]], hits: Container[str]) -> bool:
-    """Tell whether there is a word for each condition that looks for one: most rules end here, for most activities."""
+    """Tell whether there is a word for each condition that looks for one."""
     for lists in needs:
         for name in lists:
             if name in hits:
