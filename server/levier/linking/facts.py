@@ -138,7 +138,7 @@ def read_activity(store: EmbeddedStore, activity: str) -> ActivityFacts | None:
 
 def read_lines(lines: Iterable[bytes]) -> list[ActivityFacts]:
     """Give the facts of every activity that lines of N-Quads, as the conversion writes them, speak of."""
-    kept = b"\n".join(filter(_is_wanted, lines))
+    kept = b"\n".join(line for line in lines if _is_wanted(line))
     return activities(values(ox.parse(input=kept, format=ox.RdfFormat.N_QUADS, lenient=True)))
 
 
