@@ -64,6 +64,23 @@ class Settings:
     alignment_threshold: float = _setting(
         0.5, "Confidence, 0 to 1, from which a link counts as levier:contributesTo.", low=0, high=1
     )
+    short_term_months: int = _setting(
+        12, "Planned months up to which an activity counts as short term: an assumption of ours.", low=1
+    )
+    medium_term_months: int = _setting(
+        36,
+        "Planned months up to which an activity counts as medium term, beyond it long: an assumption of ours.",
+        low=1,
+    )
+    decisions: str = _setting(
+        "", "File that keeps people's decisions on links; empty is decisions.ttl in the folder of the store."
+    )
+    review_margin: float = _setting(
+        0.2,
+        "How far from the threshold a confidence may be for `link --review` to call the link doubtful.",
+        low=0,
+        high=1,
+    )
     endpoint: str = _setting("", "A SPARQL 1.1 endpoint (http or https) to ask instead of the store.")
     default_graph: str = _setting(
         "union",

@@ -4,15 +4,20 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
+from time import process_time
 
 from tests.bench.figures import Figure
 from tests.bench.reading import own_peak, timed
 
-from levier.build import Plan, build
+from levier.build import Plan, aid, build
+from levier.build.links import Part, link_part, parts
+from levier.build.statements import read_all
 from levier.graph import Snapshots
-from levier.iati import sources
+from levier.iati import Sources, conversion, sources
 from levier.linking import link
+from levier.resources import folder
 from levier.settings import Settings
 
 
@@ -27,7 +32,23 @@ def snapshot(place: Path) -> Iterator[Figure]:
         opened = Snapshots(store).open()
         _, seconds = timed(lambda: link(opened, Settings(), lambda _: None))
         yield Figure("linking, in it", f"{seconds:.1f} s")
+        yield from _linking(found)
     yield Figure("most memory of this process, MB", f"{own_peak():.0f}")
+
+
+def _linking(found: Sources) -> Iterator[Figure]:
+    """Measure the linking of a build against the converting before it, both in one process, in processor time."""
+    ours = tuple(one for one in read_all([folder("data")], illustrative=False))
+    with _folder() as place, conversion(found, jobs=1, spool_in=place) as run:
+        files, converting = timed(lambda: list(aid.convert(run, lambda _: None)), process_time)
+
+        def linked() -> int:
+            each = (Part(slices, place / "links") for slices in parts(files))
+            return sum(link_part(part, ours, Settings(), datetime.now(UTC)).activities for part in each)
+
+        activities, linking = timed(linked, process_time)
+    yield Figure("linking, as a build does, one process", f"{linking:.1f} s; {activities:,} activities")
+    yield Figure.ratio("… against converting", linking / converting, at_most=0.5)
 
 
 @contextmanager

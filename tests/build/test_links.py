@@ -1,6 +1,7 @@
 """The links of a build are those of a run over the whole store, however its aid is cut into parts."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
 
@@ -10,6 +11,8 @@ from levier.build import BuildReport, sample
 from levier.build.links import Slice, parts
 from levier.graph import Snapshots
 from levier.linking import ALIGNMENT_GRAPH, link
+from levier.linking.decisions import decisions_file, keep
+from levier.linking.model import Decision
 from levier.settings import Settings
 
 Make = Callable[..., BuildReport]
@@ -72,3 +75,18 @@ def test_a_build_finds_the_links_that_a_run_over_its_store_finds(
         report.links.per_element,
     )
     assert list(store.select("SELECT ?r { GRAPH graph:alignment { ?r a prov:Activity ; prov:endedAtTime ?t } }"))
+
+
+def test_a_decision_of_a_person_survives_every_rebuild(make: Make, settings: Settings) -> None:
+    make(sample())
+    query = "SELECT ?a ?e { ?a levier:contributesTo ?e } ORDER BY ?a ?e LIMIT 1"
+    (row,) = Snapshots(settings.store).open().select(query)
+    activity, element = row["a"].value, row["e"].value
+    keep(decisions_file(settings), [Decision(activity, element, False, "Ann", datetime(2026, 3, 1, tzinfo=UTC), "No")])
+    for _ in range(2):
+        make(sample())
+        store = Snapshots(settings.store).open()
+        still = list(store.select(f"SELECT ?x {{ <{activity}> levier:contributesTo <{element}> ; ?p ?x }}"))
+        decided = f"SELECT ?x {{ ?x levier:alignedActivity <{activity}> ; levier:decidedAs levier:Rejected }}"
+
+        assert ([], 1) == (still, len(list(store.select(decided))))

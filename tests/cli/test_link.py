@@ -55,10 +55,10 @@ def test_link_writes_a_new_snapshot_and_sums_up(root: Path, capsys: pytest.Captu
 
 
 def test_link_takes_the_threshold_as_a_flag(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    run(["link", "--store", str(root), "--alignment-threshold", "0.9"])
+    run(["link", "--store", str(root), "--alignment-threshold", "0.99"])
     out = capsys.readouterr().out
 
-    assert "0  linked, with a confidence of 0.90 or more\n" in out
+    assert "0  linked, with a confidence of 0.99 or more\n" in out
     assert "1  with weaker links only\n" in out
 
 
@@ -112,3 +112,52 @@ def test_nothing_to_link_leaves_the_snapshot_as_it_was(tmp_path: Path, capsys: p
     assert exit_code == 2
     assert "has no aid activity to link" in capsys.readouterr().err
     assert before == Snapshots(root).require().version
+
+
+def test_evaluate_prints_scores_and_writes_fitted_weights(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    labels, weights = root / "labels.tsv", root / "weights.tsv"
+    labels.write_text("id\tlabels\nXX-1\tM3\nXX-2\t-\n", encoding="utf-8")
+    exit_code = run(["link", "--store", str(root), "--evaluate", str(labels), "--weights", str(weights)])
+
+    assert exit_code == 0
+    assert "As the rules stand: micro-F1 1.000" in capsys.readouterr().out
+    assert weights.read_text(encoding="utf-8").startswith("rule\tweight\tfitted\n")
+
+
+def test_review_is_csv_and_its_decided_rows_come_back(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["link", "--store", str(root), "--review", "--review-margin", "0.5"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    header, row = lines[0], next(line for line in lines if line.startswith("XX-1,M3,"))
+    table = root / "decided.csv"
+    table.write_text(f"{header}\n{row.replace('XX-1,M3,,,,', 'XX-1,M3,reject,Ann,Another,')}\n", encoding="utf-8")
+
+    assert run(["link", "--store", str(root), "--decide", str(table)]) == 0
+    assert "1 decision kept in" in capsys.readouterr().out
+    run(["link", "--store", str(root), "--explain", "XX-1"])
+    assert "rejected by Ann" in capsys.readouterr().out
+
+
+def test_bad_rows_are_refused_with_their_line_and_the_good_kept(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    table = root / "decided.csv"
+    table.write_text(
+        "activity,element,decision,by,why\nXX-1,M3,confirm,Ann,Yes\nXX-9,M3,confirm,Ann,Yes\n", encoding="utf-8"
+    )
+    exit_code = run(["link", "--store", str(root), "--decide", str(table)])
+    printed = capsys.readouterr()
+
+    assert exit_code == 2
+    assert f"{table}:3: refused: no aid activity 'XX-9'" in printed.err
+    assert "1 decision kept in" in printed.out
+
+
+def test_table_that_decides_nothing_is_nothing_to_do(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    table = root / "decided.csv"
+    table.write_text("activity,element,decision,by,why\nXX-1,M3,,,\n", encoding="utf-8")
+
+    assert run(["link", "--store", str(root), "--decide", str(table)]) == 2
+    assert "says what was decided" in capsys.readouterr().err
+
+
+def test_one_thing_at_a_time(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["link", "--store", str(root), "--review", "--explain", "XX-1"]) == 2
+    assert "one at a time" in capsys.readouterr().err

@@ -9,7 +9,7 @@ from levier.linking.facts import ActivityFacts, aid_graphs, read_graph
 from levier.linking.rules import load_rules
 
 THRESHOLD = 0.5
-FILES = ("covid-routes", "covid-axes", "migration")
+FILES = ("covid-routes", "covid-axes", "migration", "sentences")
 
 EXPECTED = {
     # ways of saying that it is a COVID-19 response; the sector is jobs
@@ -18,10 +18,10 @@ EXPECTED = {
     "context": set(), "own-tag": set(), "other-epidemic": set(),
     # which axis
     "health-humanitarian": {"H1"}, "health-development": {"H2"}, "control": {"H2"},
-    "control-words": {"H1", "H2"}, "relief": {"H1"},
+    "control-words": {"H1"}, "relief": {"H1"},
     "food": {"H1"}, "infection": {"H2"}, "business": {"S"}, "water": {"H1"},
     "research-sector": {"H3"}, "mixed": {"H2", "S"},
-    "urgence": {"H1"}, "noodhulp": {"H1"}, "nothilfe": {"H1"}, "emergency": {"H1"},
+    "urgence": {"H1"}, "noodhulp": {"H1", "H2"}, "nothilfe": {"H1"}, "emergency": {"H1"},
     "soins": {"H2"}, "zorg": {"H2"}, "systems": {"H2"}, "versorgung": {"H2"},
     "recherche": {"H3"}, "onderzoek": {"H3"}, "research": {"H3"}, "forschung": {"H3"},
     "coordination-nl": {"H4"}, "coordination-en": {"H4"}, "coordination-de": {"H4"},
@@ -40,6 +40,10 @@ EXPECTED = {
     "in-donor": {"M3"}, "in-donor-type": {"M3"},
     "potential-fr": {"M4"}, "potential-nl": {"M4"}, "potential-en": {"M4"}, "potential-de": {"M4"},
     "tangential": set(), "birds": set(), "empty": set(),
+    # sentences, and what stands near what
+    "answered": {"S"}, "money": {"H2"}, "clinic": {"H2"}, "stricken": {"H1"},
+    "served": {"M3"}, "plight": set(), "camps": {"M3"}, "camp-title": {"M3"}, "from-ukraine": {"M3"},
+    "from-syria": {"M3"}, "police": {"M1", "M3"}, "border-sector": set(), "labour-sector": {"M4"},
 }  # fmt: skip
 
 
@@ -136,7 +140,7 @@ def test_text_of_a_transaction_and_words_beside_a_code_are_evidence(
 ) -> None:
     places = {
         identifier: {e.on_property.rpartition("#")[2] for k in engine.links(activities[identifier]) for e in k.evidence}
-        for identifier in ("transaction", "narrative")
+        for identifier in ("money", "narrative")
     }
 
-    assert {"transaction": {"transaction", "sector"}, "narrative": {"tag", "sector"}} == places
+    assert {"money": {"transaction", "title", "description"}, "narrative": {"tag", "sector"}} == places

@@ -6,7 +6,7 @@ import pytest
 
 from levier.graph import EmbeddedStore
 from levier.linking.engine import CEILING, Engine
-from levier.linking.facts import SECTOR, TITLE, ActivityFacts, CodeFact, TextFact
+from levier.linking.facts import SECTOR, TITLE, ActivityFacts, CodeFact, Participation, TextFact
 from levier.linking.rules import load_rules
 from levier.terms import IATI, code_iri, organisation_iri
 
@@ -219,8 +219,8 @@ def test_organisation_counts_in_the_role_asked_for(with_rules: MakeStore) -> Non
     store = with_rules(rule("r", "levier:hasCondition <c>") + test)
 
     assert (0.6, 0.0) == (
-        confidence(store, ActivityFacts("a", organisations=[(IATI + "reportingOrg", unhcr)])),
-        confidence(store, ActivityFacts("a", organisations=[(IATI + "participatingOrg", unhcr)])),
+        confidence(store, ActivityFacts("a", organisations=[Participation(IATI + "reportingOrg", unhcr)])),
+        confidence(store, ActivityFacts("a", organisations=[Participation(IATI + "participatingOrg", unhcr)])),
     )
 
 
@@ -233,3 +233,89 @@ def test_word_repeated_in_a_text_is_shown_once(with_rules: MakeStore) -> None:
 
 def test_activity_without_text_and_code_has_no_link(empty: EmbeddedStore) -> None:
     assert [] == Engine(load_rules(empty), 0.5).links(ActivityFacts("a"))
+
+
+WORDS = 'rule:cue a levier:WordList ; levier:word "row"@en .\n'
+
+
+@pytest.mark.parametrize(
+    ("statements", "value", "expected"),
+    [
+        ("levier:nearWordOf rule:cue", "A boat to row.", 0.6),
+        ("levier:nearWordOf rule:cue", "A boat. They row.", 0.0),
+        ("levier:apartFromWordOf rule:cue", "A boat. They row.", 0.6),
+        ("levier:apartFromWordOf rule:cue", "A boat to row.", 0.0),
+        ("levier:nearWordOf rule:cue ; levier:withinWords 1", "A boat to row.", 0.6),
+        ("levier:nearWordOf rule:cue ; levier:withinWords 0", "A boat to row.", 0.0),
+        ("levier:nearWordOf rule:cue ; levier:withinWords 0", "They row boat and all.", 0.6),
+    ],
+)
+def test_word_counts_by_what_stands_near_it(
+    with_rules: MakeStore, statements: str, value: str, expected: float
+) -> None:
+    test = condition("c", "levier:onProperty iati:title", 'levier:anyWord "boat"@en', statements)
+
+    assert expected == confidence(with_rules(rule("r", "levier:hasCondition <c>") + test + WORDS), text(value))
+
+
+def test_words_of_a_shared_list_are_looked_for(with_rules: MakeStore) -> None:
+    test = condition("c", "levier:onProperty iati:title", "levier:anyWordOf rule:cue")
+
+    assert confidence(with_rules(rule("r", "levier:hasCondition <c>") + test + WORDS), text("Row!")) == 0.6
+
+
+def test_rule_against_takes_its_part_away(with_rules: MakeStore) -> None:
+    store = with_rules(
+        rule("r", "levier:hasCondition <title>", weight=0.8)
+        + rule("against", "levier:hasCondition <text>", f"levier:weakens {M1}", weight=0.5, links=False)
+        + TITLE_WORD
+        + TEXT_WORD
+    )
+    both = ActivityFacts("a", texts=[TextFact(TITLE, "boat", "en"), TextFact(DESCRIPTION, "sea", "en")])
+    (link,) = Engine(load_rules(store), 0.1).links(both)
+
+    assert pytest.approx(0.4) == link.confidence
+    assert ["against"] == [f.rule.slug for f in link.against]
+
+
+def test_rule_against_a_gate_weakens_what_builds_on_it(with_rules: MakeStore) -> None:
+    store = with_rules(
+        rule("gate", "levier:hasCondition <title>", weight=0.8, links=False)
+        + rule("r", "levier:requiresRule rule:gate", weight=0.5)
+        + rule("against", "levier:hasCondition <text>", "levier:weakens rule:gate", weight=0.5, links=False)
+        + TITLE_WORD
+        + TEXT_WORD
+    )
+    both = ActivityFacts("a", texts=[TextFact(TITLE, "boat", "en"), TextFact(DESCRIPTION, "sea", "en")])
+
+    assert pytest.approx(0.8 * 0.5 * 0.5) == confidence(store, both)
+
+
+@pytest.mark.parametrize(("percentage", "expected"), [(None, 0.6), (20.0, 0.6), (19.9, 0.0)])
+def test_small_sector_does_not_count(with_rules: MakeStore, percentage: float | None, expected: float) -> None:
+    sector = code_iri("Sector", "15190")
+    test = condition(
+        "c", "levier:onProperty iati:sector", f"levier:anyCode <{sector}>", "levier:minimumPercentage 20.0"
+    )
+    facts = ActivityFacts("a", codes=[CodeFact(SECTOR, "n", "15190", sector, percentage=percentage)])
+
+    assert expected == confidence(with_rules(rule("r", "levier:hasCondition <c>") + test), facts)
+
+
+def test_organisation_counts_in_the_participation_role_asked_for(with_rules: MakeStore) -> None:
+    unhcr, funding = organisation_iri("XM-DAC-41121"), code_iri("OrganisationRole", "1")
+    test = condition(
+        "c",
+        "levier:onProperty iati:participatingOrg",
+        f"levier:anyOrganisation <{unhcr}>",
+        f"levier:inRole <{funding}>",
+    )
+    store = with_rules(rule("r", "levier:hasCondition <c>") + test)
+
+    def part(role: str) -> ActivityFacts:
+        return ActivityFacts("a", organisations=[Participation(IATI + "participatingOrg", unhcr, role)])
+
+    assert (0.6, 0.0) == (
+        confidence(store, part(funding)),
+        confidence(store, part(code_iri("OrganisationRole", "4"))),
+    )

@@ -26,6 +26,7 @@ def page(store: EmbeddedStore, identifier: str, language: str = "en") -> str:
 def test_explanation_names_element_rule_and_matched_words_in_context(store: EmbeddedStore) -> None:
     text = page(store, "protection-fr")
 
+    assert "It very probably serves M3 (Promote the protection of" in text or "It almost certainly serves M3" in text
     assert "Linked to 1 element:" in text
     assert "M3  Promote the protection of" in text
     assert "[migrants-title], 0.85:" in text
@@ -49,7 +50,7 @@ def test_explanation_tells_what_the_rules_build_on(store: EmbeddedStore) -> None
     text = page(store, "mixed")
 
     assert "These rules hold, and others build on them:\n  “The title speaks of COVID-19” [covid-title], 0.95:" in text
-    assert "0.70 × 0.95 for the rules it builds on" in text
+    assert "× 0.95 for the rules it builds on" in text
     assert "may claim 80% of its money" in text
 
 
@@ -72,7 +73,7 @@ def test_activity_that_is_not_linked_shows_the_rules_that_came_nearest(store: Em
     assert "The rules that came nearest:" in text
     assert "[health-systems-title] → H2" in text
     assert "iati:title@en: Strengthening [health systems] and hospitals; also “hospitals”" in text
-    assert "lacking one of: Humanitarian scope: the global COVID-19 appeal" in text
+    assert "lacking one of: It is a COVID-19 response" in text
 
 
 def test_missing_words_are_shown(store: EmbeddedStore) -> None:

@@ -30,11 +30,12 @@ def test_bundled_rules_reach_every_element_with_transcribed_content(empty: Embed
     assert ["H1", "H2", "H3", "H4", "M1", "M2", "M3", "M4", "S"] == notations
 
 
-def test_bundled_rules_have_words_in_four_languages(empty: EmbeddedStore) -> None:
-    """Every condition with words has them in fr, nl, en and de."""
-    languages = {c.iri: {term.language for term in c.words} for c in load_rules(empty).conditions if c.words}
+def test_bundled_rules_have_words_in_six_languages(empty: EmbeddedStore) -> None:
+    """Every list of words that is looked for has them in fr, nl, en, de, es and pt."""
+    conditions = load_rules(empty).conditions
+    languages = {one.iri: {term.language for term in one.terms} for c in conditions for one in (*c.lists, *c.near)}
 
-    assert {} == {iri: found for iri, found in languages.items() if found != {"fr", "nl", "en", "de"}}
+    assert {} == {iri: found for iri, found in languages.items() if found != {"fr", "nl", "en", "de", "es", "pt"}}
 
 
 def test_bundled_rules_are_readable_by_a_person(empty: EmbeddedStore) -> None:
@@ -50,7 +51,8 @@ def test_bundled_rules_name_known_sources_and_say_that_they_are_proposals(empty:
     empty.load(folder("data") / "sources.ttl", graph_iri("sources"))
     sourced = empty.select(
         "SELECT DISTINCT ?r { ?r a levier:AlignmentRule ; levier:factStatus levier:ProposedFact ; "
-        "dcterms:source ?s . ?s a ?type }"
+        "dcterms:source ?s . ?s a ?type . FILTER NOT EXISTS { ?r levier:basis levier:Decided } "
+        "FILTER NOT EXISTS { ?r levier:inferredAlong ?along } }"
     )
 
     assert set(load_rules(empty).rules) == {row["r"].value for row in sourced}
@@ -110,6 +112,15 @@ def test_good_rule_is_read(with_rules: Callable[[str], EmbeddedStore]) -> None:
             "builds on rule/b, which is no linking rule",
         ),
         ("levier:hasCondition", "levier:yieldsTo rule:a ; levier:hasCondition", "in a circle: rule/a → rule/a"),
+        ("levier:hasCondition", "levier:weakens rule:b ; levier:hasCondition", "speaks both for"),
+        ('levier:anyWord "migration"@en', "levier:anyWordOf rule:w", "names rule/w, of which nothing is said"),
+        ('levier:anyWord "migration"@en', "levier:anyWordOf rule:a", "rule/a: is a list of words without a word"),
+        (
+            '"migration"@en',
+            '"a"@en ; levier:withinWords "few"',
+            "levier:withinWords is 'few'; it must be a whole number",
+        ),
+        ('"migration"@en', '"a"@en ; levier:minimumPercentage 101', "it must be a number from 0 to 100"),
         ("levier:hasCondition", 'levier:inDonorCost "maybe" ; levier:hasCondition', "it must be true or false"),
     ],
 )

@@ -1,4 +1,4 @@
-"""Sentences that must link, and sentences that only look as if: the rules of the project, in four languages."""
+"""Sentences that must link, and sentences that only look as if: the rules of the project, in several languages."""
 
 import pytest
 from tests.linking.conftest import Load
@@ -10,7 +10,7 @@ from levier.terms import IATI, code_iri
 
 THRESHOLD = 0.5
 PLAIN = "A regional programme"
-SECOND = "Grants against COVID-19."
+BARE = "The COVID-19 pandemic went on."
 
 
 @pytest.fixture(scope="module")
@@ -55,8 +55,8 @@ CONTEXT = [
 
 @pytest.mark.parametrize("description", CONTEXT)
 def test_covid_as_context_is_no_response(engine: Engine, description: str) -> None:
-    """Even with a sector, work, and one more mention, which is not enough alone."""
-    assert set() == linked(engine, description=f"{description} {SECOND}", sector="16020")
+    """Even with a sector, employment, that would say how."""
+    assert set() == linked(engine, description=description, sector="16020")
 
 
 @pytest.mark.parametrize("title", [
@@ -81,9 +81,9 @@ def test_title_that_tells_of_a_stop_is_no_response(engine: Engine, title: str) -
     "Soforthilfe gegen wirtschaftliche Folgen: Unterstützung während der Corona-Pandemie.",
 ])  # fmt: skip
 def test_response_to_covid_still_links(engine: Engine, description: str) -> None:
-    """One mention in a description is not enough; with a second one it links, so that the first one counted."""
-    assert set() == linked(engine, description=SECOND, sector="16020")
-    assert "S" in linked(engine, description=f"{description} {SECOND}", sector="16020")
+    """A bare mention is not enough; one that answers the pandemic is."""
+    assert set() == linked(engine, description=BARE, sector="16020")
+    assert "S" in linked(engine, description=description, sector="16020")
 
 
 @pytest.mark.parametrize(("title", "description"), [

@@ -14,8 +14,10 @@ import owlready2
 import pyoxigraph as ox
 import pytest
 
-from levier.linking.engine import Evidence, Firing, Link
+from levier.linking.engine import Firing, Link
+from levier.linking.facts import ActivityFacts
 from levier.linking.model import Element, Rule
+from levier.linking.reading import Evidence
 from levier.linking.write import Run, activity_triples
 from levier.resources import folder
 from levier.terms import BASE, IATI, LEVIER, PREFIXES
@@ -117,7 +119,7 @@ def linked_as_the_linker_writes() -> list[ox.Triple]:
         for element, confidence in zip(elements, (0.9, 0.6), strict=True)
     ]
     run = Run(datetime(2026, 11, 23, tzinfo=UTC), threshold=0.5)
-    return [*activity_triples(BASE + "id/activity/x/1", links, run)]
+    return [*activity_triples(ActivityFacts(BASE + "id/activity/x/1"), links, run)]
 
 
 def test_two_alignments_may_rest_on_the_same_evidence(where: Path) -> None:

@@ -15,6 +15,7 @@ from levier.graph import Draft, Snapshots
 from levier.graph.provenance import PROVENANCE_GRAPH, Provenance, file_facts
 from levier.iati import ConversionReport, Options, Sources, conversion
 from levier.linking import LinkReport
+from levier.linking.decisions import decisions_file
 from levier.questions import QUESTIONS_GRAPH, executables, questions
 from levier.resources import folder
 from levier.settings import Settings
@@ -75,6 +76,9 @@ def build(settings: Settings, plan: Plan) -> BuildReport:
     BuildBusy while another build runs; after any of them the snapshot in use is what it was.
     """
     ours = statements.read_all([folder("data"), *plan.data], illustrative=plan.illustrative)
+    decided = decisions_file(settings)
+    if decided.exists():
+        ours = [*ours, statements.read(decided)]
     with Snapshots(settings.store).new() as draft:
         provenance = Provenance(draft.version, datetime.now(UTC), "levier build")
         plan.before("notes, actors and code lists")

@@ -1,7 +1,7 @@
 """The links of the aid that a build has just converted, found while it is being loaded, by several processes.
 
-Each process holds a part of the aid in memory, with the notes and the rules, and links it as `levier link` does: a
-third of the time that reading it back from the store takes. An activity's links depend on nothing but the activity and
+Each process reads the facts of a part of the aid from the lines of its N-Quads and links them as `levier link` does,
+without a store in between. An activity's links depend on nothing but the activity and
 the rules, so that the parts together are the whole.
 """
 
@@ -12,18 +12,21 @@ from functools import partial
 from pathlib import Path
 from typing import BinaryIO, Final
 
-import pyoxigraph as ox
-
 from levier.build.statements import Statements
 from levier.graph import EmbeddedStore
 from levier.iati import Conversion
-from levier.linking import LinkReport, link
+from levier.linking import LinkReport
+from levier.linking.facts import read_lines
+from levier.linking.horizon import Bounds
+from levier.linking.run import Linker, add_inferred
 from levier.linking.write import ALIGNMENT_GRAPH, Run, as_ntriples
 from levier.settings import Settings
+from levier.terms import graph_iri
 
 PART: Final = 48_000_000
 """Bytes of N-Quads that are linked at once: some 200 MB in memory."""
 
+_CODE_LISTS: Final = graph_iri("codelists") + "/"
 _GRAPH: Final = f" <{ALIGNMENT_GRAPH}> .\n".encode()
 
 
@@ -56,7 +59,7 @@ class Links:
     def __init__(
         self, run: Conversion, files: Iterable[Path], ours: Sequence[Statements], settings: Settings, folder: Path
     ) -> None:
-        self._run = Run(datetime.now(UTC), settings.alignment_threshold)
+        self._run = Run(datetime.now(UTC), settings.alignment_threshold, Bounds.of(settings))
         self._parts = [Part(slices, folder / f"{number}.links") for number, slices in enumerate(parts(files))]
         work = partial(link_part, ours=tuple(ours), settings=settings, started=self._run.started)
         self._reports = run.each(work, self._parts, lambda part: part.size)
@@ -66,6 +69,7 @@ class Links:
         report = _together(self._reports)
         store.load_nquads(part.output for part in self._parts)
         store.load_bytes(as_ntriples(self._run.triples(datetime.now(UTC))), ALIGNMENT_GRAPH)
+        add_inferred(store, report, self._run)
         return report
 
 
@@ -73,16 +77,23 @@ def link_part(part: Part, ours: Sequence[Statements], settings: Settings, starte
     """Link a part of the aid, write its alignments and give the report of them."""
     store = EmbeddedStore.in_memory()
     for statements in ours:
-        store.load(statements.path, statements.graph)
-    for one in part.slices:
-        with one.path.open("rb") as stream:
-            stream.seek(one.start)
-            store.raw.load(input=stream.read(one.length), format=ox.RdfFormat.N_QUADS, lenient=True)
-    chunks: list[bytes] = []
-    report = link(store, settings, chunks.append, now=lambda: started)
-    # The last tells of the run, which is told once for all parts together.
-    part.output.write_bytes(b"".join(chunk.replace(b" .\n", _GRAPH) for chunk in chunks[:-1]))
-    return report
+        if not statements.graph.startswith(_CODE_LISTS):  # the largest by far, and no rule is among them
+            store.load(statements.path, statements.graph)
+    linker = Linker(store, settings, started)
+    activities = read_lines(line for one in part.slices for line in _lines(one))
+    part.output.write_bytes(linker.link(activities).replace(b" .\n", _GRAPH))
+    return linker.report
+
+
+def _lines(one: Slice) -> Iterator[bytes]:
+    with one.path.open("rb") as stream:
+        stream.seek(one.start)
+        left = one.length
+        for line in stream:
+            if left <= 0:
+                return
+            left -= len(line)
+            yield line
 
 
 def parts(files: Iterable[Path], size: int = PART) -> Iterator[tuple[Slice, ...]]:

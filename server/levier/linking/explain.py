@@ -1,16 +1,18 @@
 """Why an activity is linked, or why it is not: worked out anew from its facts and the rules."""
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import pyoxigraph as ox
 
 from levier.errors import UnknownThing
 from levier.graph import EmbeddedStore
-from levier.linking.engine import Engine, Evidence, Firing, Link, Reading
+from levier.linking.decisions import by_activity, load_decisions
+from levier.linking.engine import NOTHING, Engine, Firing, Link
 from levier.linking.facts import ActivityFacts, read_activity
 from levier.linking.model import Condition, Rule, best_label
+from levier.linking.reading import Evidence, Reading
 from levier.linking.rules import load_rules
 from levier.settings import Settings
 from levier.terms import IATI, ID, SKOS
@@ -49,6 +51,10 @@ class Explanation:
     """Where there is no link, not even a weak one: the rules that came nearest, nearest first."""
     names: Mapping[str, str]
     """The names of the codes and organisations spoken of, by IRI."""
+    speechless: bool = False
+    """Whether it has no text and no code of the kinds that rules look at."""
+    inherited: tuple[tuple[str, float, str], ...] = ()
+    """Links taken over from other activities: the notation, the confidence, the other's identifier."""
 
 
 def explain(store: EmbeddedStore, activity: str, settings: Settings | None = None) -> Explanation:
@@ -61,7 +67,7 @@ def explain(store: EmbeddedStore, activity: str, settings: Settings | None = Non
     if facts is None:
         raise UnknownThing(f"No aid activity {activity!r} is in this snapshot.")
     engine = Engine(load_rules(store), settings.alignment_threshold)
-    links = engine.links(facts)
+    links = engine.links(facts, by_activity(load_decisions(store)).get(facts.iri, NOTHING))
     strong = tuple(link for link in links if link.confidence >= engine.threshold)
     firings = engine.firings(facts)
     return Explanation(
@@ -72,7 +78,25 @@ def explain(store: EmbeddedStore, activity: str, settings: Settings | None = Non
         gates=tuple(f for f in firings.values() if not f.rule.elements),
         missed=() if links else _missed(engine, engine.read(facts), firings),
         names=_names(store, facts, settings.language),
+        speechless=_is_speechless(engine, facts),
+        inherited=tuple(_inherited(store, facts.iri)),
     )
+
+
+def _is_speechless(engine: Engine, facts: ActivityFacts) -> bool:
+    looked_at = {name for condition in engine.book.conditions for name in condition.properties}
+    said = {text.property for text in facts.texts} | {code.property for code in facts.codes}
+    return looked_at.isdisjoint(said)
+
+
+def _inherited(store: EmbeddedStore, activity: str) -> Iterator[tuple[str, float, str]]:
+    rows = store.select(
+        f"SELECT ?n ?c ?i {{ ?x levier:alignedActivity {ox.NamedNode(activity)} ; levier:basis levier:Inferred ; "
+        "levier:alignedElement/skos:notation ?n ; levier:confidence ?c ; levier:hasEvidence/levier:evidenceValue ?i } "
+        "ORDER BY ?n"
+    )
+    for row in rows:
+        yield row["n"].value, float(row["c"].value), row["i"].value
 
 
 def find_activities(store: EmbeddedStore, activity: str) -> list[str]:
@@ -132,7 +156,7 @@ def _miss(rule: Rule, reading: Reading, firings: Mapping[str, Firing], engine: E
 
 
 def _names(store: EmbeddedStore, facts: ActivityFacts, language: str) -> dict[str, str]:
-    iris = {c.iri for c in facts.codes if c.iri} | {iri for _, iri in facts.organisations}
+    iris = {c.iri for c in facts.codes if c.iri} | {part.organisation for part in facts.organisations}
     names = {iri: best_label(_labels(store, iri), language) for iri in sorted(iris)}
     return {iri: name for iri, name in names.items() if name}
 

@@ -1,35 +1,69 @@
-"""The facts of an activity that links rest on, read graph by graph: memory is bounded by one dataset."""
+"""The facts of an activity that links rest on.
 
-from collections.abc import Iterator
+They are put together from the values that a graph states (`values`), which come from a store, predicate by predicate,
+or straight from the lines of converted N-Quads (`lines`): memory is bounded by one dataset, or by one part of it.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import date
+from typing import Final
 from urllib.parse import unquote
 
 import pyoxigraph as ox
+from lxml import etree
 
 from levier.graph import EmbeddedStore
-from levier.terms import GRAPH, IATI, ID, RDF
+from levier.terms import GRAPH, IATI, ID, LEVIER, RDF
 
-DESCRIPTIONS = frozenset(
+DESCRIPTIONS: Final = frozenset(
     IATI + name
     for name in (
         "description", "generalDescription", "objectivesDescription", "targetGroupsDescription", "otherDescription",
     )
 )  # fmt: skip
-TITLE = IATI + "title"
-TRANSACTION = IATI + "transaction"
-SECTOR = IATI + "sector"
-HUMANITARIAN = IATI + "humanitarian"
-AID_GRAPHS = GRAPH + "aid/"
+TITLE: Final = IATI + "title"
+TRANSACTION: Final = IATI + "transaction"
+RESULT: Final = IATI + "result"
+RESULTS: Final = frozenset({RESULT})
+"""The properties that texts of results and of their indicators are found under."""
+SECTOR: Final = IATI + "sector"
+REPORTER: Final = IATI + "reportingOrg"
+HUMANITARIAN: Final = IATI + "humanitarian"
+AID_GRAPHS: Final = GRAPH + "aid/"
 
-_CLASSIFIED = ("sector", "tag", "humanitarianScope")
+_TYPE: Final = RDF + "type"
+_ACTIVITY: Final = IATI + "Activity"
+_KEPT: Final = LEVIER + "asWritten"
+_CODED: Final = ("sector", "tag", "humanitarianScope", "policyMarker", "recipientCountry", "recipientRegion")
+_PARTIES: Final = ("reportingOrg", "participatingOrg")
+_DATES: Final = ("plannedStart", "actualStart", "plannedEnd", "actualEnd")
+WANTED: Final = frozenset({
+    _TYPE, _KEPT, TITLE, *DESCRIPTIONS,
+    *(IATI + name for name in (
+        "iatiIdentifier", "transaction", "result", "indicator", *_CODED, *_PARTIES, *_DATES, "organisation", "role",
+        "code", "codeText", "narrative", "vocabulary", "vocabularyUri", "percentage", "significance",
+        "defaultAidType", "humanitarian",
+    )),
+})  # fmt: skip
+"""The predicates that facts are read from."""
+
+_WANTED_BYTES: Final = frozenset(predicate.encode() for predicate in WANTED)
+_TYPE_BYTES, _KEPT_BYTES, _NARRATIVE_BYTES = _TYPE.encode(), _KEPT.encode(), (IATI + "narrative").encode()
+_ACTIVITY_BYTES: Final = f"<{_ACTIVITY}> ".encode()
+_OPENINGS: Final = ("<title", "<description", "<sector")
+_KEPT_OPENINGS: Final = tuple(f'"{opening}'.encode() for opening in _OPENINGS)
+_KINDS_PASSED_OVER: Final = frozenset({b"location", b"document-link", b"budget", b"planned-disbursement", b"contact"})
 
 Term = ox.NamedNode | ox.Literal
 """What an aid graph states as a value: it has no blank nodes."""
+Values = dict[str, dict[str, list[Term]]]
+"""By subject and predicate: the values that a graph states."""
 
 
 @dataclass(frozen=True, slots=True)
 class TextFact:
-    """A text: of the activity itself, of its transactions, or a publisher's words beside a code."""
+    """A text: of the activity itself, of its transactions or results, or a publisher's words beside a code."""
 
     property: str
     value: str
@@ -50,6 +84,15 @@ class CodeFact:
     of_transaction: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Participation:
+    """An organisation's part in an activity: the property (`iati:reportingOrg`, …), its IRI and that of its role."""
+
+    property: str
+    organisation: str
+    role: str | None = None
+
+
 @dataclass(slots=True)
 class ActivityFacts:
     """Everything that a rule may look at."""
@@ -58,10 +101,13 @@ class ActivityFacts:
     identifier: str = ""
     texts: list[TextFact] = field(default_factory=list)
     codes: list[CodeFact] = field(default_factory=list)
-    organisations: list[tuple[str, str]] = field(default_factory=list)
-    """Pairs of property (`iati:reportingOrg`, …) and the organisation's IRI."""
+    organisations: list[Participation] = field(default_factory=list)
     humanitarian: bool = False
     """True where the activity or one of its transactions carries the humanitarian flag."""
+    start: date | None = None
+    """The planned start, else the actual one."""
+    end: date | None = None
+    """The planned end, else the actual one."""
 
     @property
     def title(self) -> str:
@@ -76,104 +122,187 @@ def aid_graphs(store: EmbeddedStore) -> list[str]:
 
 def read_graph(store: EmbeddedStore, graph: str) -> list[ActivityFacts]:
     """Give the facts of every activity of one aid graph, in the order of their IRIs."""
-    return _Reader(store, graph).read()
+    return activities(values(_quads(store, graph)))
 
 
 def read_activity(store: EmbeddedStore, activity: str) -> ActivityFacts | None:
     """Give the facts of one activity, or None where no aid graph has it."""
-    type_of, thing = ox.NamedNode(RDF + "type"), ox.NamedNode(activity)
-    quads = store.raw.quads_for_pattern(thing, type_of, ox.NamedNode(IATI + "Activity"))
+    type_of, thing = ox.NamedNode(_TYPE), ox.NamedNode(activity)
+    quads = store.raw.quads_for_pattern(thing, type_of, ox.NamedNode(_ACTIVITY))
     graphs = sorted(quad.graph_name.value for quad in quads if isinstance(quad.graph_name, ox.NamedNode))
-    found = [facts for graph in graphs for facts in _Reader(store, graph, activity).read()]
-    return found[0] if found else None
+    if not graphs:
+        return None
+    found = activities(values(_of_activity(store, thing, ox.NamedNode(graphs[0]))))
+    return next((facts for facts in found if facts.iri == activity), None)
+
+
+def read_lines(lines: Iterable[bytes]) -> list[ActivityFacts]:
+    """Give the facts of every activity that lines of N-Quads, as the conversion writes them, speak of."""
+    kept = b"\n".join(line for line in lines if _is_wanted(line))
+    return activities(values(ox.parse(input=kept, format=ox.RdfFormat.N_QUADS, lenient=True)))
+
+
+def _is_wanted(line: bytes) -> bool:
+    """Tell whether a line of N-Quads says something that a fact is read from; three of four do not."""
+    subject, _, rest = line.partition(b"> <")
+    predicate, _, value = rest.partition(b"> ")
+    if predicate not in _WANTED_BYTES:
+        return False
+    if predicate == _TYPE_BYTES:
+        return value.startswith(_ACTIVITY_BYTES)
+    if predicate == _KEPT_BYTES:
+        return value.startswith(_KEPT_OPENINGS)
+    # https://w3id.org/levier/id/activity/{reporter}/{identifier}/{kind}/{n}
+    kind = next(iter(subject.split(b"/", 9)[8:9]), b"")
+    if kind in _KINDS_PASSED_OVER:
+        return False
+    return not (kind == b"org" and predicate == _NARRATIVE_BYTES)
+
+
+def _quads(store: EmbeddedStore, graph: str) -> Iterator[ox.Quad]:
+    name = ox.NamedNode(graph)
+    for predicate in sorted(WANTED):
+        yield from store.raw.quads_for_pattern(None, ox.NamedNode(predicate), None, name)
+
+
+def _of_activity(store: EmbeddedStore, thing: ox.NamedNode, graph: ox.NamedNode) -> Iterator[ox.Quad]:
+    """Give what one graph states of an activity and of the nodes of it."""
+    for quad in store.raw.quads_for_pattern(thing, None, None, graph):
+        yield quad
+        if isinstance(quad.object, ox.NamedNode) and quad.predicate.value in WANTED and quad.predicate.value != _TYPE:
+            for inner in store.raw.quads_for_pattern(quad.object, None, None, graph):
+                yield inner
+                if isinstance(inner.object, ox.NamedNode) and inner.predicate.value in WANTED - {_TYPE}:
+                    yield from store.raw.quads_for_pattern(inner.object, None, None, graph)
+
+
+def values(quads: Iterable[ox.Quad]) -> Values:
+    """Gather the values by subject and predicate."""
+    found: Values = {}
+    for quad in quads:
+        subject, value = quad.subject, quad.object
+        if isinstance(subject, ox.NamedNode) and isinstance(value, (ox.NamedNode, ox.Literal)):
+            listed = found.setdefault(subject.value, {}).setdefault(quad.predicate.value, [])
+            if value not in listed[-1:]:
+                listed.append(value)
+    return found
+
+
+def activities(found: Values) -> list[ActivityFacts]:
+    """Put together the facts of every activity, in the order of their IRIs."""
+    typed = (iri for iri, stated in found.items() if _is_activity(stated))
+    return [_Reader(iri, found).read() for iri in sorted(typed)]
+
+
+def _is_activity(stated: Mapping[str, list[Term]]) -> bool:
+    return any(value.value == _ACTIVITY for value in stated.get(_TYPE, ())) and IATI + "iatiIdentifier" in stated
 
 
 class _Reader:
-    """Reads one aid graph with a few large queries, or only one activity of it."""
+    """Puts together the facts of one activity."""
 
-    def __init__(self, store: EmbeddedStore, graph: str, activity: str | None = None) -> None:
-        self._store = store
-        self._graph = graph
-        self._only = "" if activity is None else f"VALUES ?a {{ <{activity}> }}"
-        self._activities: dict[str, ActivityFacts] = {}
+    def __init__(self, iri: str, found: Values) -> None:
+        self._found = found
+        self._own = found[iri]
+        self._facts = ActivityFacts(iri, self._own[IATI + "iatiIdentifier"][0].value)
+        self._texts: dict[TextFact, None] = {}
 
-    def read(self) -> list[ActivityFacts]:
-        for facts in self._identities():
-            self._activities[facts.iri] = facts
-        self._texts()
-        for name in _CLASSIFIED:
-            self._classified(name)
-        self._plain_codes()
-        self._organisations()
-        self._flags()
-        for facts in self._activities.values():
-            facts.texts.sort(key=lambda text: (text.property != TITLE, text.property, text.language or "", text.value))
-        return [self._activities[iri] for iri in sorted(self._activities)]
-
-    def _rows(self, pattern: str, *names: str, distinct: bool = True) -> Iterator[tuple[str, list[Term]]]:
-        """Give, for each activity, the values of the named variables of a pattern."""
-        select = "SELECT DISTINCT" if distinct else "SELECT"
-        variables = " ".join(f"?{name}" for name in ("a", *names))
-        query = f"{select} {variables} {{ GRAPH <{self._graph}> {{ {self._only} {pattern} }} }}"
-        for solution in self._store.select(query):
-            yield solution["a"].value, [solution[name] for name in names]
-
-    def _each(self, pattern: str, *names: str, distinct: bool = True) -> Iterator[tuple[ActivityFacts, list[Term]]]:
-        for activity, row in self._rows(pattern, *names, distinct=distinct):
-            if activity in self._activities:
-                yield self._activities[activity], row
-
-    def _identities(self) -> Iterator[ActivityFacts]:
-        for activity, (identifier,) in self._rows("?a a iati:Activity ; iati:iatiIdentifier ?x", "x"):
-            yield ActivityFacts(activity, identifier.value)
-
-    def _texts(self) -> None:
+    def read(self) -> ActivityFacts:
+        facts = self._facts
         for name in (TITLE, *sorted(DESCRIPTIONS)):
-            for facts, (text,) in self._each(f"?a <{name}> ?x ; a iati:Activity", "x"):
-                _add_text(facts, name, text)
-        for facts, (text,) in self._each("?a iati:transaction ?t . ?t iati:description ?x", "x"):
-            _add_text(facts, TRANSACTION, text)
+            self._add_texts(name, self._own.get(name, ()))
+        self._kept(self._own, {"title": TITLE, "description": IATI + "description"})
+        for name in _CODED:
+            self._coded(name)
+        self._transactions()
+        self._results()
+        self._parties()
+        facts.codes.extend(
+            CodeFact(IATI + "defaultAidType", "", _code_text(code), _code_iri(code))
+            for code in self._own.get(IATI + "defaultAidType", ())
+        )
+        facts.humanitarian = facts.humanitarian or _is_true(self._own)
+        facts.start, facts.end = self._day("plannedStart", "actualStart"), self._day("plannedEnd", "actualEnd")
+        facts.texts = sorted(
+            self._texts, key=lambda text: (text.property != TITLE, text.property, text.language or "", text.value)
+        )
+        return facts
 
-    def _classified(self, name: str) -> None:
-        """Read the nodes of a repeated group that holds a code: sector, tag or humanitarian scope."""
-        nodes: dict[tuple[str, str], dict[str, list[Term]]] = {}
-        # one query for all that is said of the nodes: measured four times as fast as one for each property
-        pattern = f"?a a iati:Activity ; iati:{name} ?n . ?n ?p ?x"
-        for facts, (node, predicate, value) in self._each(pattern, "n", "p", "x", distinct=False):
-            values = nodes.setdefault((facts.iri, node.value), {})
-            values.setdefault(predicate.value.removeprefix(IATI), []).append(value)
-        for (activity, node_iri), values in sorted(nodes.items()):
-            facts = self._activities[activity]
-            codes = [*values.get("code", []), *values.get("codeText", [])]
-            facts.codes.extend(_code_fact(IATI + name, node_iri, code, values) for code in codes)
-            for text in values.get("narrative", []):
-                _add_text(facts, IATI + name, text)
+    def _nodes(self, stated: Mapping[str, list[Term]], name: str) -> list[tuple[str, dict[str, list[Term]]]]:
+        nodes = dict.fromkeys(value.value for value in stated.get(IATI + name, ()) if isinstance(value, ox.NamedNode))
+        return [(iri, self._found.get(iri, {})) for iri in sorted(nodes)]
 
-    def _plain_codes(self) -> None:
-        for facts, (code,) in self._each("?a iati:transaction ?t . ?t iati:sector ?n . ?n iati:code ?x", "x"):
-            facts.codes.append(CodeFact(SECTOR, "", _code_text(code), _code_iri(code), of_transaction=True))
-        for facts, (code,) in self._each("?a iati:defaultAidType ?x", "x"):
-            facts.codes.append(CodeFact(IATI + "defaultAidType", "", _code_text(code), _code_iri(code)))
+    def _add_texts(self, name: str, texts: Iterable[Term]) -> None:
+        for text in texts:
+            if isinstance(text, ox.Literal):
+                self._texts[TextFact(name, text.value, text.language)] = None
 
-    def _organisations(self) -> None:
-        for name in ("reportingOrg", "participatingOrg"):
-            for facts, (organisation,) in self._each(f"?a iati:{name} ?n . ?n iati:organisation ?x", "x"):
-                facts.organisations.append((IATI + name, organisation.value))
+    def _kept(self, stated: Mapping[str, list[Term]], names: Mapping[str, str]) -> None:
+        """Read text that was kept as written: a `<title>` with no narrative in it, as before version 2.01."""
+        for literal in stated.get(_KEPT, ()):
+            tag, text = _stray_text(literal.value) if literal.value.startswith(_OPENINGS) else ("", "")
+            if text and tag in names:
+                self._texts[TextFact(names[tag], text, None)] = None
 
-    def _flags(self) -> None:
-        for pattern in ("?a iati:humanitarian true", "?a iati:transaction ?t . ?t iati:humanitarian true"):
-            for facts, _ in self._each(pattern):
-                facts.humanitarian = True
+    def _coded(self, name: str) -> None:
+        for iri, stated in self._nodes(self._own, name):
+            codes = [*stated.get(IATI + "code", ()), *stated.get(IATI + "codeText", ())]
+            self._facts.codes.extend(_code_fact(IATI + name, iri, code, stated) for code in codes)
+            self._add_texts(IATI + name, stated.get(IATI + "narrative", ()))
+            self._kept(stated, {"sector": SECTOR})
+
+    def _transactions(self) -> None:
+        codes: dict[CodeFact, None] = {}
+        for _, stated in self._nodes(self._own, "transaction"):
+            self._add_texts(TRANSACTION, stated.get(IATI + "description", ()))
+            self._kept(stated, {"description": TRANSACTION})
+            self._facts.humanitarian = self._facts.humanitarian or _is_true(stated)
+            for _, sector in self._nodes(stated, "sector"):
+                for code in sector.get(IATI + "code", ()):
+                    codes[CodeFact(SECTOR, "", _code_text(code), _code_iri(code), of_transaction=True)] = None
+        self._facts.codes.extend(codes)
+
+    def _results(self) -> None:
+        for _, stated in self._nodes(self._own, "result"):
+            for one in (stated, *(indicator for _, indicator in self._nodes(stated, "indicator"))):
+                for name in (TITLE, IATI + "description"):
+                    self._add_texts(RESULT, one.get(name, ()))
+
+    def _parties(self) -> None:
+        for name in _PARTIES:
+            for _, stated in self._nodes(self._own, name):
+                role = next((value.value for value in stated.get(IATI + "role", ())), None)
+                for organisation in stated.get(IATI + "organisation", ()):
+                    self._facts.organisations.append(Participation(IATI + name, organisation.value, role))
+
+    def _day(self, *names: str) -> date | None:
+        for name in names:
+            for value in self._own.get(IATI + name, ()):
+                try:
+                    return date.fromisoformat(value.value[:10])
+                except ValueError:
+                    continue
+        return None
 
 
-def _add_text(facts: ActivityFacts, name: str, text: Term) -> None:
-    if isinstance(text, ox.Literal):
-        facts.texts.append(TextFact(name, text.value, text.language))
+def _stray_text(xml: str) -> tuple[str, str]:
+    """Give the element's name and its text, empty where its text stands in narratives."""
+    try:
+        element = etree.fromstring(xml, etree.XMLParser(resolve_entities=False, no_network=True))
+    except etree.XMLSyntaxError:
+        return "", ""
+    text = "" if element.find(".//narrative") is not None else "".join(element.itertext())
+    return str(element.tag), " ".join(text.split())
 
 
-def _code_fact(name: str, node: str, code: Term, values: dict[str, list[Term]]) -> CodeFact:
+def _is_true(stated: Mapping[str, list[Term]]) -> bool:
+    return any(value.value in {"true", "1"} for value in stated.get(HUMANITARIAN, ()))
+
+
+def _code_fact(name: str, node: str, code: Term, stated: Mapping[str, list[Term]]) -> CodeFact:
     def first(key: str) -> str | None:
-        return values[key][0].value if values.get(key) else None
+        found = stated.get(IATI + key)
+        return found[0].value if found else None
 
     return CodeFact(
         name, node, _code_text(code), _code_iri(code),

@@ -1,7 +1,7 @@
 """One run of the linking over all aid graphs of a store."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import blake2b
@@ -10,8 +10,11 @@ from itertools import islice
 import pyoxigraph as ox
 
 from levier.graph import EmbeddedStore
-from levier.linking.engine import Engine
+from levier.linking.decisions import by_activity, load_decisions
+from levier.linking.engine import NOTHING, Engine
 from levier.linking.facts import ActivityFacts, aid_graphs, read_graph
+from levier.linking.horizon import Bounds
+from levier.linking.inferred import as_triples, infer
 from levier.linking.model import Element
 from levier.linking.rules import load_rules
 from levier.linking.write import ALIGNMENT_GRAPH, Run, activity_triples, as_ntriples
@@ -31,6 +34,7 @@ class LinkReport:
     """What a run of the linking found."""
 
     run: str
+    started: datetime
     threshold: float
     elements: tuple[Element, ...]
     """Every element that some rule links to, in the order of their notations."""
@@ -40,6 +44,8 @@ class LinkReport:
     weak: int = 0
     """Activities that have only links below the threshold."""
     alignments: int = 0
+    inferred: int = 0
+    """Links taken over from related activities, which are too weak to count by themselves."""
     per_element: Counter[str] = field(default_factory=Counter)
     """By notation: the activities linked from the threshold up."""
 
@@ -47,6 +53,31 @@ class LinkReport:
     def without(self) -> int:
         """Activities with no link at all, not even a weak one."""
         return self.activities - self.linked - self.weak
+
+
+class Linker:
+    """Links activities by the rules and decisions of a store, in one run, and counts what it found."""
+
+    def __init__(self, store: EmbeddedStore, settings: Settings, started: datetime) -> None:
+        book = load_rules(store)
+        self._engine = Engine(book, settings.alignment_threshold)
+        self._decided = by_activity(load_decisions(store))
+        self.run = Run(started, settings.alignment_threshold, Bounds.of(settings))
+        self.report = LinkReport(self.run.iri, started, self.run.threshold, tuple(book.elements.values()))
+
+    def link(self, activities: Iterable[ActivityFacts]) -> bytes:
+        """Give the alignments of activities as N-Triples."""
+        return as_ntriples(triple for facts in activities for triple in self._triples(facts))
+
+    def _triples(self, facts: ActivityFacts) -> Iterator[ox.Triple]:
+        links = self._engine.links(facts, self._decided.get(facts.iri, NOTHING))
+        strong = [found for found in links if found.confidence >= self.run.threshold]
+        self.report.activities += 1
+        self.report.linked += bool(strong)
+        self.report.weak += bool(links) and not strong
+        self.report.alignments += len(links)
+        self.report.per_element.update(found.element.notation for found in strong)
+        return activity_triples(facts, links, self.run)
 
 
 def link(
@@ -62,17 +93,14 @@ def link(
     Nothing is read back from what is written, so `write` may load into the same store; the caller empties the graph
     of alignments first. Raises BrokenData where the rules do not hold together.
     """
-    book = load_rules(store)
-    engine = Engine(book, settings.alignment_threshold)
-    run = Run(now(), settings.alignment_threshold)
-    report = LinkReport(run.iri, run.threshold, tuple(book.elements.values()))
+    linker = Linker(store, settings, now())
     for graph in aid_graphs(store):
         activities = read_graph(store, graph)
-        write(as_ntriples(_link_all(engine, activities, run, report)))
+        write(linker.link(activities))
         if progress is not None:
             progress(graph, len(activities))
-    write(as_ntriples(run.triples(now())))
-    return report
+    write(as_ntriples(linker.run.triples(now())))
+    return linker.report
 
 
 def relink(store: EmbeddedStore, settings: Settings, *, progress: Progress | None = None) -> LinkReport:
@@ -91,7 +119,15 @@ def relink(store: EmbeddedStore, settings: Settings, *, progress: Progress | Non
     report = link(store, settings, write, progress=progress)
     if written is not None:
         _remove_others(store, written)
+    add_inferred(store, report, Run(report.started, report.threshold))
     return report
+
+
+def add_inferred(store: EmbeddedStore, report: LinkReport, run: Run) -> None:
+    """Add the links that activities take over from others to the store's graph of alignments, and count them."""
+    found = infer(store)
+    report.inferred = len(found)
+    store.load_bytes(as_ntriples(as_triples(found, run)), ALIGNMENT_GRAPH)
 
 
 def _remove_others(store: EmbeddedStore, written: set[bytes]) -> None:
@@ -108,15 +144,3 @@ def _remove_others(store: EmbeddedStore, written: set[bytes]) -> None:
 def _digest(line: bytes) -> bytes:
     """Give what stands for a line in memory: 16 bytes of it are enough to tell lines apart."""
     return blake2b(line, digest_size=16).digest()
-
-
-def _link_all(engine: Engine, activities: list[ActivityFacts], run: Run, report: LinkReport) -> Iterator[ox.Triple]:
-    for facts in activities:
-        links = engine.links(facts)
-        strong = [found for found in links if found.confidence >= run.threshold]
-        report.activities += 1
-        report.linked += bool(strong)
-        report.weak += bool(links) and not strong
-        report.alignments += len(links)
-        report.per_element.update(found.element.notation for found in strong)
-        yield from activity_triples(facts.iri, links, run)

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 
-from levier.linking.engine import Evidence, Firing, Link
+from levier.linking.engine import Firing, Link
 from levier.linking.explain import Explanation, Missed, looked_at
 from levier.linking.model import Condition, Rule, best_label
+from levier.linking.reading import Evidence
 from levier.terms import ID, shorten
 
 _CONTEXT = 40
@@ -26,6 +27,7 @@ class _Page:
         facts = self._it.facts
         yield f"{facts.identifier or facts.iri}  {_shorten(facts.title, 100)}".rstrip()
         yield facts.iri
+        yield self._answer()
         yield f"Looked at: {looked_at(facts)}."
         yield from self._gates()
         yield ""
@@ -40,15 +42,31 @@ class _Page:
             yield f"Seen, but too weak to count (below {self._it.threshold:.2f}):"
             for link in self._it.weak:
                 yield from self._link(link)
+        yield from self._taken_over()
         if not self._it.links and not self._it.weak:
             yield from self._why_not()
 
+    def _answer(self) -> str:
+        """Give the answer in one sentence, as a person would."""
+        if not self._it.links:
+            if self._it.weak:
+                link = self._it.weak[0]
+                return f"It serves nothing that the rules are sure of; {self._named(link)} comes nearest."
+            return "It serves nothing that the rules know of."
+        said = [f"{_sureness(link.confidence)} {self._named(link)}" for link in self._it.links]
+        return f"It {'; it '.join(said)}."
+
+    def _named(self, link: Link) -> str:
+        return f"{link.element.notation} ({_shorten(best_label(link.element.labels, self._language), 70)})"
+
     def _gates(self) -> Iterator[str]:
-        if self._it.gates:
+        gates = [gate for gate in self._it.gates if gate.own_evidence]
+        if gates:
             yield ""
             yield "These rules hold, and others build on them:"
-        for gate in self._it.gates:
-            yield f"  {self._rule(gate.rule)}, {gate.confidence:.2f}:"
+        for gate in gates:
+            verb = ", which speaks against" if gate.rule.weakens else ""
+            yield f"  {self._rule(gate.rule)}{verb}, {gate.confidence:.2f}:"
             yield from self._facts(gate.own_evidence, "    ")
 
     def _link(self, link: Link) -> Iterator[str]:
@@ -57,8 +75,21 @@ class _Page:
         donor = ", spent inside the donor country" if link.in_donor else ""
         yield f"  {link.element.notation}  {label}"
         yield f"      confidence {link.confidence:.2f}, {link.basis.lower()}{share}{donor}"
+        if link.decision is not None:
+            it = link.decision
+            yield f"      {it.verdict.lower()} by {it.by} on {it.on:%Y-%m-%d}, whatever the rules say: “{it.why}”"
         for firing in link.firings:
             yield from self._firing(firing, "      ")
+        for firing in link.against:
+            yield f"      although {self._rule(firing.rule)} speaks against it, {firing.confidence:.2f}:"
+            yield from self._facts(firing.own_evidence, "        ")
+
+    def _taken_over(self) -> Iterator[str]:
+        if self._it.inherited:
+            yield ""
+            yield "Taken over from other activities, too weak to count by itself:"
+        for notation, confidence, identifier in self._it.inherited:
+            yield f"  {notation}  confidence {confidence:.2f}, from {identifier}"
 
     def _firing(self, firing: Firing, indent: str) -> Iterator[str]:
         gate = f" × {firing.gate:.2f} for the rules it builds on" if firing.through else ""
@@ -92,9 +123,8 @@ class _Page:
         return f"{shown}; also {words}" if words else shown
 
     def _why_not(self) -> Iterator[str]:
-        facts = self._it.facts
         yield ""
-        if not facts.texts and not facts.codes:
+        if self._it.speechless:
             yield "It has neither a text nor a code that a rule could look at."
             return
         if not self._it.missed:
@@ -133,6 +163,12 @@ class _Page:
         codes = [*sorted(condition.codes), *(f"{prefix}…" for prefix in condition.prefixes)]
         shown = [code.removeprefix(ID + "code/") for code in codes] + sorted(condition.code_values)
         return f"in {where} a code such as {', '.join(shown[:_WORDS_SHOWN])}"
+
+
+def _sureness(confidence: float) -> str:
+    """Say in words how sure a link is; the bounds are those of the reliability table of docs/linking.md."""
+    words = {0.9: "almost certainly serves", 0.75: "very probably serves", 0.6: "probably serves"}
+    return next((word for bound, word in words.items() if confidence >= bound), "may serve")
 
 
 def _tag(evidence: Evidence) -> str:

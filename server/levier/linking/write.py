@@ -5,22 +5,33 @@ No triple is written twice: an alignment's IRI is made of its activity and its e
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cache
 from hashlib import sha256
 
 import pyoxigraph as ox
 
 from levier import __version__
-from levier.linking.engine import Evidence, Link
+from levier.linking.decisions import person_iri
+from levier.linking.engine import Link
+from levier.linking.facts import ActivityFacts
+from levier.linking.horizon import Bounds
+from levier.linking.model import Decision, Inherited
+from levier.linking.reading import Evidence
+from levier.settings import Settings
 from levier.terms import ID, LEVIER, PROV, RDF, SCHEMA, SKOS, XSD, graph_iri
 
 ALIGNMENT_GRAPH = graph_iri("alignment")
 AGENT = ID + "software/levier-linking"
+PERSON_RULE = ID + "rule/decided-by-a-person"
+"""The rule of the book that stands for what people decide."""
 
 _TYPE = ox.NamedNode(RDF + "type")
+_WAS_GENERATED_BY = ox.NamedNode(PROV + "wasGeneratedBy")
 
 
+@cache
 def _levier(name: str) -> ox.NamedNode:
     return ox.NamedNode(LEVIER + name)
 
@@ -44,6 +55,7 @@ class Run:
 
     started: datetime
     threshold: float
+    bounds: Bounds = field(default_factory=lambda: Bounds.of(Settings()))
 
     @property
     def iri(self) -> str:
@@ -58,10 +70,12 @@ class Run:
         yield ox.Triple(run, ox.NamedNode(PROV + "endedAtTime"), _moment(ended))
         yield ox.Triple(run, ox.NamedNode(PROV + "wasAssociatedWith"), agent)
         yield ox.Triple(run, _levier("alignmentThreshold"), _decimal(self.threshold))
+        yield ox.Triple(run, _levier("shortTermMonths"), _integer(self.bounds.short))
+        yield ox.Triple(run, _levier("mediumTermMonths"), _integer(self.bounds.medium))
         yield ox.Triple(agent, _TYPE, ox.NamedNode(PROV + "SoftwareAgent"))
         yield ox.Triple(agent, ox.NamedNode(SKOS + "prefLabel"), ox.Literal("Levier, linking", language="en"))
         yield ox.Triple(agent, ox.NamedNode(SCHEMA + "softwareVersion"), ox.Literal(__version__))
-        yield ox.Triple(ox.NamedNode(ALIGNMENT_GRAPH), ox.NamedNode(PROV + "wasGeneratedBy"), run)
+        yield ox.Triple(ox.NamedNode(ALIGNMENT_GRAPH), _WAS_GENERATED_BY, run)
 
 
 def alignment_iri(activity: str, notation: str) -> str:
@@ -73,19 +87,28 @@ def _root(activity: str) -> str:
     return f"{ID}alignment/{sha256(activity.encode()).hexdigest()[:20]}"
 
 
-def activity_triples(activity: str, links: Sequence[Link], run: Run) -> Iterator[ox.Triple]:
+def activity_triples(facts: ActivityFacts, links: Sequence[Link], run: Run) -> Iterator[ox.Triple]:
     """Give the triples of an activity's alignments.
 
     A fact that speaks for several elements, or by several rules, stands once.
     """
+    activity = facts.iri
     rules: dict[Evidence, set[str]] = {}
     for evidence in (e for link in links for e in link.evidence):
         rules.setdefault(evidence.fact, set()).add(evidence.rule)
     nodes = {fact: ox.NamedNode(f"{_root(activity)}/evidence/{n}") for n, fact in enumerate(rules, start=1)}
     for fact, node in nodes.items():
         yield from _evidence_triples(node, fact, rules[fact])
+    horizon = run.bounds.horizon(facts.start, facts.end)
+    aid = f"{ID}instrument/{'humanitarian-aid' if facts.humanitarian else 'development-cooperation'}"
     for link in links:
+        alignment = ox.NamedNode(alignment_iri(activity, link.element.notation))
         yield from _alignment_triples(activity, link, nodes, run)
+        yield ox.Triple(alignment, _levier("kindOfAid"), ox.NamedNode(aid))
+        if horizon is not None:
+            yield ox.Triple(alignment, _levier("hasHorizon"), ox.NamedNode(horizon))
+        if link.decision is not None:
+            yield from _decision_triples(alignment, link.decision)
 
 
 def _alignment_triples(
@@ -99,15 +122,55 @@ def _alignment_triples(
     yield ox.Triple(alignment, _levier("basis"), _levier(link.basis))
     yield ox.Triple(alignment, _levier("confidence"), _decimal(link.confidence))
     yield ox.Triple(alignment, _levier("share"), _decimal(link.share))
-    yield ox.Triple(alignment, ox.NamedNode(PROV + "wasGeneratedBy"), ox.NamedNode(run.iri))
+    yield ox.Triple(alignment, _WAS_GENERATED_BY, ox.NamedNode(run.iri))
     if link.in_donor:
         yield ox.Triple(alignment, _levier("inDonorCost"), ox.Literal(value=True))
     for rule in link.rules:
         yield ox.Triple(alignment, _levier("byRule"), ox.NamedNode(rule.iri))
+    for firing in link.against:
+        yield ox.Triple(alignment, _levier("weakenedByRule"), ox.NamedNode(firing.rule.iri))
     for fact in dict.fromkeys(evidence.fact for evidence in link.evidence):
         yield ox.Triple(alignment, _levier("hasEvidence"), nodes[fact])
     if link.confidence >= run.threshold:
         yield ox.Triple(target, _levier("contributesTo"), element)
+
+
+def inferred_triples(link: Inherited, run: Run) -> Iterator[ox.Triple]:
+    """Give the triples of a link taken over from another activity, whose identifier is the evidence."""
+    activity, element, rule = ox.NamedNode(link.activity), ox.NamedNode(link.element), ox.NamedNode(link.rule.iri)
+    alignment = ox.NamedNode(alignment_iri(link.activity, link.notation))
+    evidence = ox.NamedNode(f"{alignment.value}/inferred")
+    yield ox.Triple(alignment, _TYPE, _levier("Alignment"))
+    yield ox.Triple(alignment, _levier("alignedActivity"), activity)
+    yield ox.Triple(alignment, _levier("alignedElement"), element)
+    yield ox.Triple(alignment, _levier("basis"), _levier("Inferred"))
+    yield ox.Triple(alignment, _levier("confidence"), _decimal(link.confidence))
+    yield ox.Triple(alignment, _levier("share"), _decimal(0))
+    yield ox.Triple(alignment, _WAS_GENERATED_BY, ox.NamedNode(run.iri))
+    yield ox.Triple(alignment, _levier("byRule"), rule)
+    yield ox.Triple(alignment, _levier("inferredFrom"), ox.NamedNode(link.source))
+    yield ox.Triple(alignment, _levier("hasEvidence"), evidence)
+    yield ox.Triple(evidence, _TYPE, _levier("Evidence"))
+    yield ox.Triple(evidence, _levier("evidenceProperty"), ox.NamedNode(link.rule.along))
+    yield ox.Triple(evidence, _levier("evidenceValue"), ox.Literal(link.identifier))
+    yield ox.Triple(evidence, _levier("byRule"), rule)
+    if link.confidence >= run.threshold:
+        yield ox.Triple(activity, _levier("contributesTo"), element)
+
+
+def _decision_triples(alignment: ox.NamedNode, decision: Decision) -> Iterator[ox.Triple]:
+    """Give what a person decided of a link; the decision itself stands in the graph of decisions."""
+    reason = ox.NamedNode(f"{alignment.value}/decision")
+    yield ox.Triple(alignment, _levier("decidedAs"), _levier(decision.verdict))
+    yield ox.Triple(alignment, _levier("decidedBy"), ox.NamedNode(person_iri(decision.by)))
+    yield ox.Triple(alignment, _levier("decidedOn"), _moment(decision.on))
+    yield ox.Triple(alignment, _levier("byDecision"), ox.NamedNode(decision.iri))
+    yield ox.Triple(alignment, _levier("byRule"), ox.NamedNode(PERSON_RULE))
+    yield ox.Triple(alignment, _levier("hasEvidence"), reason)
+    yield ox.Triple(reason, _TYPE, _levier("Evidence"))
+    yield ox.Triple(reason, _levier("evidenceProperty"), _levier("decisionReason"))
+    yield ox.Triple(reason, _levier("evidenceValue"), ox.Literal(decision.why))
+    yield ox.Triple(reason, _levier("byRule"), ox.NamedNode(PERSON_RULE))
 
 
 def _evidence_triples(node: ox.NamedNode, evidence: Evidence, rules: set[str]) -> Iterator[ox.Triple]:
