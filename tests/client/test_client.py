@@ -66,7 +66,7 @@ def test_a_question_takes_its_parameters(client: Client) -> None:
 
 
 def test_iris_stand_beside_their_labels(client: Client) -> None:
-    frame = client.ask(MONEY, objective="M3", language="fr")
+    frame = client.ask(MONEY, objective="M3", year=2020, language="fr")
 
     assert ["https://w3id.org/levier/id/organisation/XM-DAC-2-10"] == list(frame["reporter"])
     assert "DGD" in frame["reporterLabel"].iloc[0]
@@ -88,7 +88,7 @@ def test_a_question_without_an_answer_says_what_is_missing(client: Client) -> No
 
 
 def test_polars_has_exact_amounts(client: Client) -> None:
-    frame = client.ask_polars(MONEY, objective="M3")
+    frame = client.ask_polars(MONEY, objective="M3", year=2020)
 
     assert isinstance(frame.schema["committed"], pl.Decimal)
     assert Decimal("5000000.00") == frame["committed"][0]
