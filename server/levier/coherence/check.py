@@ -55,7 +55,9 @@ def check_snapshot(store: EmbeddedStore, engine: Engine, catalogue: Catalogue | 
     triples = store.count()
     if not triples:
         raise NothingToDo("The snapshot is empty, so nothing was checked.", hint="Run `levier build`.")
-    findings = tuple(replace(f, source=_graph_of(store, f.focus)) for f in engine.run(catalogue, store))
+    found = engine.run(catalogue, store)
+    graphs = {focus: _graph_of(store, focus) for focus in {finding.focus for finding in found}}
+    findings = tuple(replace(finding, source=graphs[finding.focus]) for finding in found)
     return Checked(findings, len(catalogue), triples, engine.name, store=store, applied=tuple(catalogue))
 
 

@@ -93,11 +93,15 @@ def questions(shapes: ox.Dataset, shape: Shape, focus: str) -> list[Question]:
     if reader.off(shape):
         return []
     values = reader.values(shape, focus)
-    each = values if reader.path(shape) is None else f"{{ SELECT ?value {{ {values} }} GROUP BY ?value }}"
-    again = "" if each == values else values  # a value that fails is tested once, however many nodes have it
     tests = []
     for name, flags, test in reader.tests(shape, "?value"):
-        tests.append(Question(name, _of(focus, f"{{ {each} {flags} FILTER (!{test}) }} {again}")))
+        failing = f"{flags} FILTER (!{test})"
+        if reader.path(shape) is None:
+            query = f"SELECT DISTINCT ?this ?value {{ {values} {failing} }}"
+        else:  # a value that fails is tested once, however many nodes have it, which are looked up then
+            each = f"{{ {{ SELECT ?value {{ {values} }} GROUP BY ?value }} {failing} }}"
+            query = _of(focus, f"{each} {reader.values(shape, focus, apart=False)}")
+        tests.append(Question(name, query))
     return [*tests, *reader.wholes(shape, focus, values)]
 
 
@@ -125,17 +129,21 @@ class _Reader:
     def path(self, shape: Shape) -> Node | None:
         return next(self._nodes(shape, "path"), None)
 
-    def values(self, shape: Shape, focus: str, value: str = "?value") -> str:
-        """Give the pattern for the values of a shape: of all nodes, or where that would not end of the focus nodes."""
+    def values(self, shape: Shape, focus: str, value: str = "?value", *, apart: bool = True) -> str:
+        """Give the pattern for the values of a shape: of all nodes, or where that would not end of the focus nodes.
+
+        `apart`: to find all of them at once (see `steps`).
+        """
         path = self.path(shape)
         if path is None:
             given = f"FILTER (SAMETERM(?this, {value}))"
             return f"{{ {focus} }} {'BIND (?this AS ?value)' if value == '?value' else given}"
-        values = self._steps(path, "?this", value)
-        return f"{{ {focus} }} {values}" if repeats(self._shapes, path) else values
+        repeated = repeats(self._shapes, path)
+        values = self._steps(path, "?this", value, apart=apart and not repeated)
+        return f"{{ {focus} }} {values}" if repeated else values
 
-    def _steps(self, path: Node, start: str, end: str) -> str:
-        return steps(self._shapes, path, start, end, self._variables)
+    def _steps(self, path: Node, start: str, end: str, *, apart: bool = True) -> str:
+        return steps(self._shapes, path, start, end, self._variables, apart=apart)
 
     def tests(self, shape: Shape, value: str) -> Iterator[tuple[str, str, str]]:
         """Give each constraint on one value: its component, flags, and an expression that is true where it is met."""
@@ -187,8 +195,10 @@ class _Reader:
             yield Question("UniqueLang", _of(focus, f"{group} HAVING (COUNT(DISTINCT ?value) > 1)"))
         for name, sign in (("lessThan", "<"), ("lessThanOrEquals", "<=")):
             for term in self._all(shape, name):
-                broken = f"{values} ?this {term} ?other . FILTER (!COALESCE(?value {sign} ?other, false))"
-                yield Question(name[0].upper() + name[1:], _of(focus, broken))
+                other = f"{{ SELECT ?this ?other {{ ?this {term} ?other }} }}"
+                both = f"{{ SELECT ?this ?value {{ {values} }} }} {other}"
+                broken = f"SELECT ?this ?value {{ {both} FILTER (!COALESCE(?value {sign} ?other, false)) }}"
+                yield Question(name[0].upper() + name[1:], _of(focus, f"{broken} GROUP BY ?this ?value"))
         for term in self._all(shape, "disjoint"):
             yield Question("Disjoint", _of(focus, f"{values} ?this {term} ?value ."))
         for term in self._all(shape, "equals"):
@@ -200,11 +210,15 @@ class _Reader:
 
     def _numbers(self, shape: Shape, focus: str, values: str) -> Iterator[Question]:
         for name, least, most, inner in self._counts(shape):
-            grouped = f"SELECT ?this {{ {self._counted(inner, '?value', values)} }} GROUP BY ?this"
+            counted = f"SELECT ?this {{ {self._counted(inner, '?value', values)} }}"
             if least:
-                yield Question(f"{name}MinCount", _without(focus, f"{grouped} {_at_least(least, '?value')}"))
-            if most is not None:
-                yield Question(f"{name}MaxCount", _of(focus, f"{grouped} {_at_least(most + 1, '?value')}"))
+                few = "" if least == 1 else f"GROUP BY ?this {_at_least(least, '?value')}"
+                yield Question(f"{name}MinCount", _without(focus, f"{counted} {few}"))
+            if most is not None:  # to tell values apart is dear: it is left to the few nodes that have many
+                many = f"{{ {counted} GROUP BY ?this HAVING (COUNT(*) > {most}) }}"
+                again = self._counted(inner, "?value", self.values(shape, focus, apart=False))
+                grouped = f"SELECT ?this {{ {many} {again} }} GROUP BY ?this {_at_least(most + 1, '?value')}"
+                yield Question(f"{name}MaxCount", _of(focus, grouped))
 
     def conforms(self, shape: Term, node: str) -> tuple[str, str]:
         """Give flags, and the expression that is true where a node, a variable, conforms to a shape."""

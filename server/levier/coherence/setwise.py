@@ -8,6 +8,7 @@ when `$this` is found rather than given, so it groups by `$this` where it counts
 instead of several patterns inside `NOT EXISTS`. The tests hold every rule to it, against pySHACL.
 """
 
+import re
 from collections.abc import Iterator
 
 import pyoxigraph as ox
@@ -23,6 +24,8 @@ from levier.graph import EmbeddedStore
 __all__ = ["findings_of", "queries_of", "target_query"]
 
 _START = "WHERE {"
+_FINDS = re.compile(r"[^{]*WHERE \{\s*\{\s*SELECT ")
+"""How the SELECT of a rule begins that finds its nodes by itself."""
 
 
 def queries_of(rule: Rule, shapes: ox.Dataset, store: EmbeddedStore) -> list[str]:
@@ -51,7 +54,14 @@ def _rows(query: str, store: EmbeddedStore) -> list[tuple[str | None, str | None
 
 
 def _with_targets(select: str, focus: str) -> str:
-    """Give the SELECT of a rule with its targets inside."""
+    """Give the SELECT of a rule with its targets inside, or of one that finds its nodes by itself, around it.
+
+    To look up whether the nodes found are targets is less than to scan all targets: 0.2 s instead of 2.9 where they are
+    the subjects of 33 properties. A GROUP BY is needed, or Oxigraph would look up whatever the SELECT goes through.
+    """
+    if _FINDS.match(select):
+        found = f"SELECT ?this ?value {{ {{ {select} }} }} GROUP BY ?this ?value"
+        return f"SELECT ?this ?value {{ {{ {found} }} FILTER EXISTS {{ {focus} }} }}"
     head, start, tail = select.partition(_START)
     return f"{head}{start}\n  {{ SELECT DISTINCT ?this WHERE {{ {focus} }} }}{tail}"
 
