@@ -36,6 +36,7 @@ from levier.coherence import (
     placed,
     settle,
 )
+from levier.coherence.reports.saying import on_one_line
 from levier.coherence.reports.text import SHOWN
 from levier.errors import BadUsage
 from levier.graph import Snapshots
@@ -190,7 +191,7 @@ class _Check:
             outcome = self._accept(checked, terms, outcome)
         self._say(checked, outcome)
         for problem in outcome.problems:
-            click.echo(f"levier: {problem}", err=True)
+            click.echo(f"levier: {on_one_line(problem)}", err=True)
         contradicted = asked.owl and self._contradicted(checked)
         return 1 if contradicted or outcome.problems or outcome.at_least(self._fail_on) else 0
 
