@@ -3,6 +3,7 @@
 What is converted is loaded by a thread meanwhile: converting holds the interpreter, loading does not.
 """
 
+from codecs import BOM_UTF8
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -149,9 +150,13 @@ def _add_file(path: Path, gathered: Gathered, conversion: "_Conversion") -> None
 
 
 def _parsed(path: Path) -> Iterator[ox.Quad]:
-    form = _FORMATS[path.suffix.lower()]
+    form, base = _FORMATS[path.suffix.lower()], path.resolve().as_uri()
     try:
-        yield from ox.parse(path=str(path), format=form, base_iri=path.resolve().as_uri(), rename_blank_nodes=True)
+        with path.open("rb") as stream:
+            if stream.read(len(BOM_UTF8)) == BOM_UTF8:  # as some editors save it; the parser takes it for a word
+                yield from ox.parse(stream, format=form, base_iri=base, rename_blank_nodes=True)
+                return
+        yield from ox.parse(path=str(path), format=form, base_iri=base, rename_blank_nodes=True)
     except SyntaxError as error:
         place = ":".join(str(part) for part in (path, error.lineno, error.offset) if part)
         raise BrokenData(f"{place}: not {form.name}: {cause(error)}.", hint="Mend the file and check again.") from error
