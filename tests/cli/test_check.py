@@ -2,7 +2,9 @@
 
 import codecs
 import json
+import os
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -120,6 +122,24 @@ def test_part_of_the_files_unread_is_told_and_fails(plan: Path, capsys: pytest.C
 
     assert 1 == code
     assert "page.xml" in capsys.readouterr().err
+
+
+def test_a_folder_that_may_not_be_looked_into_is_told_and_fails(
+    plan: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    closed = plan.parent / "closed"
+    closed.mkdir()
+    scandir = os.scandir
+
+    def refuse(path: str) -> Iterator[os.DirEntry[str]]:
+        if Path(path) == closed:
+            raise PermissionError(13, "Permission denied", path)
+        return scandir(path)
+
+    monkeypatch.setattr("os.scandir", refuse)
+
+    assert 1 == run(["check", str(plan.parent), "--select", "PLAN-002"])
+    assert f"levier: {closed}: cannot be read (Permission denied)." in capsys.readouterr().err
 
 
 def test_help_has_examples(capsys: pytest.CaptureFixture[str]) -> None:
