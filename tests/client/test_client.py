@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import polars as pl
@@ -155,6 +156,14 @@ def test_a_store_without_a_snapshot_is_told(tmp_path: Path) -> None:
 def test_one_or_the_other() -> None:
     with pytest.raises(BadUsage):
         Client("http://127.0.0.1:1/sparql", store=".levier")
+
+
+@pytest.mark.parametrize(
+    ("given", "told"), [({"language": "de"}, "fr, nl, en"), ({"timeout": 0}, "more than 0 seconds")]
+)
+def test_a_language_or_a_time_that_cannot_be_meant_is_told(given: dict[str, Any], told: str) -> None:
+    with pytest.raises(BadUsage, match=told):
+        Client("http://127.0.0.1:1/sparql", **given)
 
 
 def test_an_endpoint_that_is_down_is_asked_again_and_told(monkeypatch: pytest.MonkeyPatch) -> None:
