@@ -78,6 +78,11 @@ def test_text_has_colours_on_a_terminal_only(outcome: Outcome) -> None:
     assert "\x1b" not in text(outcome, Saying())
 
 
+@pytest.mark.parametrize(("number", "said"), [(1, "1 règle sur"), (2, "2 règles sur")])
+def test_one_rule_is_counted_as_one(outcome: Outcome, number: int, said: str) -> None:
+    assert said in text(replace(outcome, rules=outcome.rules[:number]), Saying("fr"))
+
+
 def test_in_text_the_data_begin_no_line_and_command_no_terminal(nasty: Outcome) -> None:
     evil = "a\n\t::error::b\x1b[2Jc\x9bd\u2028e"
     first, *rest = nasty.findings
