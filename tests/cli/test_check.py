@@ -4,6 +4,8 @@ import codecs
 import json
 import os
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -140,6 +142,16 @@ def test_a_folder_that_may_not_be_looked_into_is_told_and_fails(
 
     assert 1 == run(["check", str(plan.parent), "--select", "PLAN-002"])
     assert f"levier: {closed}: cannot be read (Permission denied)." in capsys.readouterr().err
+
+
+def test_what_was_found_decides_the_exit_code_when_the_reader_of_a_pipe_is_gone(broken_plan: Path) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    command = [sys.executable, "-m", "levier", "check", str(broken_plan), "--select", "PLAN-002"]
+    done = subprocess.run(command, stdout=writing, stderr=subprocess.PIPE, check=False)
+    os.close(writing)
+
+    assert (1, b"") == (done.returncode, done.stderr)
 
 
 def test_help_has_examples(capsys: pytest.CaptureFixture[str]) -> None:

@@ -294,7 +294,10 @@ def _names(given: tuple[str, ...]) -> tuple[str, ...]:
 
 def _write(said: str, output: Path | None) -> None:
     if output is None:
-        click.echo(said, nl=False)
+        try:
+            click.echo(said, nl=False)
+        except BrokenPipeError:  # `levier check | head`: what was found still decides the exit code
+            sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115  # to the end
         return
     with replacing(output) as draft:
         draft.write_text(said, encoding="utf-8")
