@@ -1,7 +1,12 @@
 """`levier check`: its exit codes, where it writes, and what it says of bad input."""
 
+import codecs
 import json
+import os
 import re
+import subprocess
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -121,6 +126,34 @@ def test_part_of_the_files_unread_is_told_and_fails(plan: Path, capsys: pytest.C
     assert "page.xml" in capsys.readouterr().err
 
 
+def test_a_folder_that_may_not_be_looked_into_is_told_and_fails(
+    plan: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    closed = plan.parent / "closed"
+    closed.mkdir()
+    scandir = os.scandir
+
+    def refuse(path: str) -> Iterator[os.DirEntry[str]]:
+        if Path(path) == closed:
+            raise PermissionError(13, "Permission denied", path)
+        return scandir(path)
+
+    monkeypatch.setattr("os.scandir", refuse)
+
+    assert 1 == run(["check", str(plan.parent), "--select", "PLAN-002"])
+    assert f"levier: {closed}: cannot be read (Permission denied)." in capsys.readouterr().err
+
+
+def test_what_was_found_decides_the_exit_code_when_the_reader_of_a_pipe_is_gone(broken_plan: Path) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    command = [sys.executable, "-m", "levier", "check", str(broken_plan), "--select", "PLAN-002"]
+    done = subprocess.run(command, stdout=writing, stderr=subprocess.PIPE, check=False)
+    os.close(writing)
+
+    assert (1, b"") == (done.returncode, done.stderr)
+
+
 def test_help_has_examples(capsys: pytest.CaptureFixture[str]) -> None:
     assert 0 == run(["check", "--help"])
     assert "levier check our-iati.xml --lang fr" in capsys.readouterr().out
@@ -141,6 +174,40 @@ def test_broken_xml_is_told_with_file_line_column_and_what_was_expected(
     assert "</title> is expected, which was opened in line 3, not </tilte>" in said.err
     assert f"::error file={broken},line=3,col=18,title=levier::" in said.out
     assert "COHERE-003" in said.out
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (
+            b"<a:a> <a:b> ",
+            "plan.ttl:1:13: not Turtle: the file ends within a statement: the rest of it and a full stop",
+        ),
+        (b'<a:a> <a:b> "\xe9t\xe9" .', "not Turtle: what stands here is not UTF-8, which is expected"),
+        ("<a:a> <a:b> <a:c> .".encode("utf-16"), "not Turtle: what stands here is not UTF-8, which is expected"),
+    ],
+)
+def test_of_broken_turtle_it_is_told_what_was_expected(
+    plan: Path, content: bytes, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    plan.write_bytes(content)
+
+    assert 2 == run(["check", str(plan)])
+    assert said in capsys.readouterr().err
+
+
+def test_turtle_with_a_byte_order_mark_is_read_and_its_places_are_right(
+    plan: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def places() -> list[tuple[str, int, int]]:
+        run(["check", str(plan), "--format", "json"])
+        return [(one["rule"], one["line"], one["column"]) for one in json.loads(capsys.readouterr().out)["findings"]]
+
+    without = places()
+    plan.write_bytes(codecs.BOM_UTF8 + plan.read_bytes())
+
+    assert without
+    assert without == places()
 
 
 def test_broken_turtle_stops_no_other_file(plan: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,5 +1,7 @@
 """The command line's boundary: help, exit codes, and what goes to which stream."""
 
+import errno
+import os
 import subprocess
 import sys
 
@@ -53,6 +55,24 @@ def test_a_fault_of_ours_is_3_and_shows_no_stack_trace(
     err = capsys.readouterr().err
 
     assert (3, True, False) == (code, "a fault of ours: RuntimeError: boom" in err, "Traceback" in err)
+
+
+@pytest.mark.parametrize("refused", [errno.EACCES, errno.ENOSPC])
+def test_what_the_system_refuses_is_2_and_names_the_path(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], refused: int
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise OSError(refused, os.strerror(refused), "/closed/x")
+
+    monkeypatch.setattr("levier.cli.group.main", fail)
+
+    assert 2 == run(["snapshots"])
+    assert f"levier: /closed/x: cannot be read or written ({os.strerror(refused)}).\n" == capsys.readouterr().err
+
+
+def test_a_name_too_long_for_the_system_is_2(capsys: pytest.CaptureFixture[str]) -> None:
+    assert 2 == run(["check", f"{'a' * 300}.ttl"])
+    assert "a fault of ours" not in capsys.readouterr().err
 
 
 def test_every_error_has_a_code_of_its_own() -> None:

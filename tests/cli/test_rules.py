@@ -42,3 +42,22 @@ def test_explain_of_an_unknown_rule_is_bad_usage_with_the_nearest_names(capsys: 
 
     assert code == 2
     assert "'PLAN-01' is no rule. The nearest: PLAN-0" in said
+
+
+def test_list_is_of_the_rules_selected(capsys: pytest.CaptureFixture[str]) -> None:
+    code = run(["check", "--list", "--select", "PLAN", "--ignore", "PLAN-001", "--format", "json"])
+    rules = [rule["rule"] for rule in json.loads(capsys.readouterr().out)["rules"]]
+
+    assert code == 0
+    assert "PLAN-002" in rules
+    assert {"PLAN"} == {rule.partition("-")[0] for rule in rules}
+    assert "PLAN-001" not in rules
+
+
+@pytest.mark.parametrize("argv", [["--list", "--format", "sarif"], ["--explain", "PLAN-001", "--format", "json"]])
+def test_rules_are_told_in_no_format_of_findings(argv: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    code = run(["check", *argv])
+    said = capsys.readouterr()
+
+    assert (2, "") == (code, said.out)
+    assert f"{argv[0]} gives text" in said.err

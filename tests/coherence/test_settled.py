@@ -31,7 +31,8 @@ TODAY = date(2026, 11, 29)
 
 WAIVER = """
 <https://w3id.org/levier/id/waiver/x> a levier:Waiver ;
-    levier:waives <{node}> ; levier:waivedRule "{rule}" ;
+    levier:waives <{node}> ;
+    levier:waivedRule "{rule}" ;
     levier:reason "Les résultats viennent en 2027."@fr , "Results come in 2027."@en ;
     <http://purl.org/dc/terms/created> "2026-11-29"^^xsd:date .
 """
@@ -122,6 +123,7 @@ def test_what_is_accepted_does_not_count_for_a_threshold(plan: Path, tmp_path: P
         ('language = "de"', "language is 'de'; it must be fr, nl, en"),
         ("select = 3", "select must be a list of texts"),
         ("rules = 3", "rules must be tables"),
+        ("rules = [1]", "rules must be tables"),
         ("a = = 1", r"levier\.toml: not TOML \(.*line 1, column 5"),
     ],
 )
@@ -131,6 +133,20 @@ def test_what_cannot_be_meant_is_told_with_file_and_nearest_name(tmp_path: Path,
 
     assert re.search(wrong, f"{caught.value.message} {caught.value.hint}")
     assert 2 == caught.value.exit_code
+
+
+@pytest.mark.parametrize("text", ["[tool]\nlevier = 3", '[tool]\nlevier = "x"'])
+def test_a_pyproject_whose_levier_is_no_table_is_bad_input(tmp_path: Path, text: str) -> None:
+    (tmp_path / "pyproject.toml").write_text(text, encoding="utf-8")
+
+    with pytest.raises(BadInput, match=r"pyproject\.toml: tool\.levier is .*; it must be a table"):
+        configuration.find(tmp_path)
+
+
+def test_a_pyproject_without_tools_says_nothing_of_checks(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text("tool = 3", encoding="utf-8")
+
+    assert configuration.find(tmp_path) is None
 
 
 def test_settings_are_found_upwards_to_the_root_of_the_repository(tmp_path: Path) -> None:
@@ -275,6 +291,7 @@ ENTRY = 'rule = "AID-010"\nnode = "urn:a"\nreason = "r"\ndate = 2026-11-29\n'
         ("[[accepted]]\n" + ENTRY.replace('"r"', '" "'), r"entry 1 has no reason"),
         ("[[accepted]]\n" + ENTRY + "[[accepted]]\n" + ENTRY.replace("date = 2026-11-29", ""), r"entry 2 has no date"),
         ("[[accepted]]\n" + ENTRY.replace('"urn:a"', "3"), r"entry 1: node is 3; it must be text"),
+        ("[[accepted]]\n" + ENTRY.replace("2026-11-29", '"soon"'), r"entry 1: date is 'soon'; it must be a day"),
         ("[[accept]]\n" + ENTRY, r"nothing is known of accept"),
         ("accepted = 3", r"entries must begin with \[\[accepted\]\]"),
         ("[[accepted", r"not TOML"),
@@ -337,6 +354,22 @@ def test_a_waiver_that_waives_nothing_is_told(plan: Path) -> None:
     waived(plan, rule="PLAN-003")
 
     assert ("The waiver of PLAN-003 for id:plan/x waives nothing any more.",) == settled(plan).stale
+
+
+@pytest.mark.parametrize("without", ["levier:waives ", "levier:waivedRule"])
+def test_a_waiver_that_lacks_its_node_or_its_rule_is_told(plan: Path, without: str) -> None:
+    waived(plan, without=without)
+
+    with pytest.raises(BadUsage, match=rf"a waiver .*has no {without.strip()}"):
+        settled(plan)
+
+
+def test_a_waiver_names_its_rule_as_text(plan: Path) -> None:
+    waived(plan)
+    plan.write_text(plan.read_text(encoding="utf-8").replace('"PLAN-005"', "levier:X"), encoding="utf-8")
+
+    with pytest.raises(BadUsage, match=r"a waiver for id:plan/x: there is no rule 'https:.*#X'"):
+        settled(plan)
 
 
 def test_a_waiver_of_an_unknown_rule_is_told_with_the_nearest(plan: Path) -> None:

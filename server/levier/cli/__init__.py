@@ -1,5 +1,6 @@
 """The `levier` command: one module per subcommand, and the single boundary where errors become exit codes."""
 
+import errno
 import importlib
 import os
 import sys
@@ -15,6 +16,8 @@ COMMANDS = ("build", "fetch", "convert", "export", "link", "check", "ask", "quer
 
 _FAULT = 3
 _INTERRUPTED = 130
+_REFUSED = {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENAMETOOLONG, errno.ENOSPC}
+"""What the system refuses for the sake of the path that was given, or of the room there is on its disk."""
 
 
 class _Commands(click.Group):
@@ -73,12 +76,21 @@ def run(argv: list[str] | None = None) -> int:
     except (KeyboardInterrupt, click.Abort):
         _say("interrupted; nothing was changed.")
         return _INTERRUPTED
-    except Exception as error:  # noqa: BLE001  # the boundary: whatever is left is a fault of ours
-        _say(f"a fault of ours: {type(error).__name__}: {error}", "Set LEVIER_DEBUG=1 to see where, and report it.")
-        if os.environ.get("LEVIER_DEBUG"):
-            traceback.print_exc()
-        return _FAULT
+    except Exception as error:  # noqa: BLE001  # the boundary
+        return _unforeseen(error)
     return result if isinstance(result, int) else 0
+
+
+def _unforeseen(error: Exception) -> int:
+    """Say an error that is none of ours, and give its exit code."""
+    if isinstance(error, OSError) and error.errno in _REFUSED:
+        named = f"{error.filename}: " if error.filename else ""
+        _say(f"{named}cannot be read or written ({error.strerror}).")
+        return 2
+    _say(f"a fault of ours: {type(error).__name__}: {error}", "Set LEVIER_DEBUG=1 to see where, and report it.")
+    if os.environ.get("LEVIER_DEBUG"):
+        traceback.print_exception(error)
+    return _FAULT
 
 
 def _say(message: str, hint: str = "") -> None:

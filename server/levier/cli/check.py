@@ -36,6 +36,7 @@ from levier.coherence import (
     placed,
     settle,
 )
+from levier.coherence.reports.saying import on_one_line
 from levier.coherence.reports.text import SHOWN
 from levier.errors import BadUsage
 from levier.graph import Snapshots
@@ -180,7 +181,7 @@ class _Check:
     def run(self) -> int:
         asked = self._asked
         if asked.listed or asked.explain is not None:
-            _write(about_rules(asked.explain, asked.form, self._language), asked.output)
+            _write(self._about_rules(), asked.output)
             return 0
         terms = self._terms()
         checked, affected = self._checked()
@@ -190,9 +191,21 @@ class _Check:
             outcome = self._accept(checked, terms, outcome)
         self._say(checked, outcome)
         for problem in outcome.problems:
-            click.echo(f"levier: {problem}", err=True)
+            click.echo(f"levier: {on_one_line(problem)}", err=True)
         contradicted = asked.owl and self._contradicted(checked)
         return 1 if contradicted or outcome.problems or outcome.at_least(self._fail_on) else 0
+
+    def _about_rules(self) -> str:
+        asked = self._asked
+        if asked.form not in ("text", "json") or (asked.explain is not None and asked.form == "json"):
+            flag, forms = ("--list", "text or json") if asked.explain is None else ("--explain", "text")
+            raise BadUsage(f"{flag} gives {forms}, not {asked.form}.")
+        return about_rules(asked.explain, asked.form, self._language, self._chosen())
+
+    def _chosen(self) -> frozenset[str] | None:
+        """Give the rules that the command line selects; None where it selects none."""
+        select, ignore = _names(self._asked.select), _names(self._asked.ignore)
+        return configuration.choose(select, ignore, self._catalogue) if select or ignore else None
 
     def _contradicted(self, checked: Checked) -> bool:
         if checked.files:
@@ -205,8 +218,7 @@ class _Check:
     def _terms(self) -> Terms:
         """Read what the check is settled by, before anything is checked: a wrong name is told at once."""
         asked = self._asked
-        select, ignore = _names(asked.select), _names(asked.ignore)
-        chosen = configuration.choose(select, ignore, self._catalogue) if select or ignore else None
+        chosen = self._chosen()
         path = self._baseline_path()
         entries = baseline.read(path, self._catalogue.rules) if path is not None else []
         if asked.write_baseline and not asked.reason.strip():
@@ -282,7 +294,10 @@ def _names(given: tuple[str, ...]) -> tuple[str, ...]:
 
 def _write(said: str, output: Path | None) -> None:
     if output is None:
-        click.echo(said, nl=False)
+        try:
+            click.echo(said, nl=False)
+        except BrokenPipeError:  # `levier check | head`: what was found still decides the exit code
+            sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115  # to the end
         return
     with replacing(output) as draft:
         draft.write_text(said, encoding="utf-8")

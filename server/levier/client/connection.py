@@ -11,7 +11,7 @@ from levier.client.frames import Described, pandas_frame, polars_frame, typed
 from levier.client.labels import labels
 from levier.errors import BadUsage, EndpointFailed
 from levier.graph import RemoteStore, Snapshots, Store
-from levier.questions import Column, Row, answer, find, questions, search
+from levier.questions import LANGUAGES, Column, Row, answer, find, questions, search
 from levier.settings import Settings
 
 if TYPE_CHECKING:
@@ -39,8 +39,12 @@ class Client:
         """Make a client of an `endpoint`, an address of SPARQL, or of a `store`: a folder, `.levier` by default.
 
         `language` (fr, nl or en) is that of titles and labels, `timeout` is in seconds, `retries` is how often an
-        endpoint that does not answer is asked again. Raises BadUsage where both are given.
+        endpoint that does not answer is asked again. Raises BadUsage where both are given, or a value cannot be meant.
         """
+        if language not in LANGUAGES:
+            raise BadUsage(f"language is {language!r}; it must be {', '.join(LANGUAGES)}.")
+        if timeout <= 0:
+            raise BadUsage(f"timeout is {timeout!r}; it must be more than 0 seconds.")
         if endpoint is not None and store is not None:
             raise BadUsage("Client takes an endpoint or a store, not both.")
         chosen = Settings() if store is None else Settings(store=Path(store))

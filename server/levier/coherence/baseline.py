@@ -16,7 +16,7 @@ import os
 import tomllib
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -111,9 +111,19 @@ def _entry(table: dict[str, Any], where: str, rules: Collection[str]) -> Entry:
     for key, value in texts.items():
         if not isinstance(value, str):
             raise BadInput(f"{where}: {key} is {value!r}; it must be text.")
+    if not _is_day(texts["date"]):
+        raise BadInput(f"{where}: date is {texts['date']!r}; it must be a day such as 2026-11-29.")
     rule = known_rule(texts["rule"], rules, f"{where}: ")
     known = Fingerprint(rule, texts["node"], texts.get("value", ""), texts.get("content", ""))
     return Entry(known, texts["reason"], texts["date"], texts.get("file", ""))
+
+
+def _is_day(text: str) -> bool:
+    try:
+        datetime.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _lines(entry: Entry) -> str:

@@ -2,6 +2,7 @@
 
 import subprocess
 import tempfile
+from codecs import BOM_UTF8
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -176,7 +177,9 @@ class _Said:
 def _triples(name: str, content: bytes) -> list[ox.Quad]:
     suffix = Path(name).suffix.lower()
     if suffix in TURTLE:
-        found = ox.parse(content, format=TURTLE[suffix], base_iri=f"file:///{name}", rename_blank_nodes=True)
+        found = ox.parse(
+            content.removeprefix(BOM_UTF8), format=TURTLE[suffix], base_iri=f"file:///{name}", rename_blank_nodes=True
+        )
         return list(found)
     with tempfile.TemporaryDirectory(prefix="levier-check-") as folder:
         path = Path(folder) / name

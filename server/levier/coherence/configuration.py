@@ -41,7 +41,7 @@ def find(start: Path) -> Path | None:
         if (folder / OWN).is_file():
             return folder / OWN
         shared = folder / SHARED
-        if shared.is_file() and "levier" in _read(shared).get("tool", {}):
+        if shared.is_file() and _table_of(shared) is not None:
             return shared
         if (folder / ".git").exists():
             return None
@@ -56,9 +56,7 @@ def load(path: Path | None, catalogue: Catalogue) -> Configuration:
     """
     if path is None:
         return Configuration()
-    table = _read(path)
-    if path.name == SHARED:
-        table = table.get("tool", {}).get("levier", {})
+    table = (_table_of(path) or {}) if path.name == SHARED else _read(path)
     return _Reader(path, table, catalogue).configuration()
 
 
@@ -66,6 +64,15 @@ def choose(select: tuple[str, ...], ignore: tuple[str, ...], catalogue: Catalogu
     """Give the rules that are selected (all, where none is named) and not ignored."""
     chosen = selected(select, catalogue, where) if select else set(catalogue.rules)
     return frozenset(chosen - selected(ignore, catalogue, where))
+
+
+def _table_of(shared: Path) -> dict[str, Any] | None:
+    """Give the table `[tool.levier]` of a `pyproject.toml`, or None where it has none."""
+    tools = _read(shared).get("tool")
+    table = tools.get("levier") if isinstance(tools, dict) else None
+    if table is None or isinstance(table, dict):
+        return table
+    raise BadInput(f"{shared}: tool.levier is {table!r}; it must be a table, [tool.levier].")
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """One rule told whole: what it says, why, where that stands, how grave it is, what to do, and an example that fails."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from dataclasses import replace
 from functools import cache
 from textwrap import indent, wrap
 from typing import Final
@@ -28,15 +29,17 @@ _WORDS: Final = {
 }  # fmt: skip
 
 
-def about_rules(wanted: str | None, form: str, language: str) -> str:
-    """Give one rule told whole, or the list of all where none is wanted; the list also as JSON.
+def about_rules(wanted: str | None, form: str, language: str, chosen: Collection[str] | None = None) -> str:
+    """Give one rule told whole, or the list of all, or of those chosen, where none is wanted; the list also as JSON.
 
     Raises BadUsage for an unknown rule, with the nearest ones.
     """
     catalogue = load_catalogue()
-    if wanted is None:
-        return list_as_json(catalogue, language) if form == "json" else as_list(catalogue, language)
-    return explained(catalogue, find_rule(catalogue, wanted), language)
+    if wanted is not None:
+        return explained(catalogue, find_rule(catalogue, wanted), language)
+    if chosen is not None:
+        catalogue = replace(catalogue, rules={name: rule for name, rule in catalogue.rules.items() if name in chosen})
+    return list_as_json(catalogue, language) if form == "json" else as_list(catalogue, language)
 
 
 def explained(catalogue: Catalogue, rule: Rule, language: str) -> str:

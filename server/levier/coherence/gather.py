@@ -3,6 +3,8 @@
 What is converted is loaded by a thread meanwhile: converting holds the interpreter, loading does not.
 """
 
+import os
+from codecs import BOM_UTF8
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -104,7 +106,7 @@ def gather(paths: Iterable[Path], *, context: Path | None = None) -> Gathered:
     with _Conversion(gathered) as conversion:
         for path in paths:
             try:
-                for file in _files(path):
+                for file in _files(path, gathered.problems):
                     _add_file(file, gathered, conversion)
             except (BadInput, BrokenData) as error:
                 gathered.problems.append(error.message)
@@ -119,19 +121,25 @@ def statements(paths: Iterable[Path]) -> dict[str, list[ox.Triple]]:
     found = dict[str, list[ox.Triple]]()
     for path in paths:
         with suppress(BadInput, BrokenData):
-            for file in _files(path):
+            for file in _files(path, []):
                 if file.suffix.lower() in _FORMATS:
                     found[str(file)] = [quad.triple for quad in _parsed(file)]
     return found
 
 
-def _files(path: Path) -> Iterator[Path]:
+def _files(path: Path, problems: list[str]) -> Iterator[Path]:
+    """Give a file, or those of a folder; folders within it that may not be looked into are among the problems."""
     if not path.exists():
         raise BadInput(f"{path}: there is no such file.")
     if not path.is_dir():
         yield path
         return
-    inside = sorted(p for p in path.rglob("*") if p.suffix.lower() in {*_FORMATS, ".xml", ".gz", ".zip"})
+
+    def closed(error: OSError) -> None:
+        problems.append(f"{Path(error.filename)}: cannot be read ({error.strerror or error}).")
+
+    found = (Path(folder) / name for folder, _, names in os.walk(path, onerror=closed) for name in names)
+    inside = sorted(file for file in found if file.suffix.lower() in {*_FORMATS, ".xml", ".gz", ".zip"})
     if not inside:
         raise BadInput(f"{path}: the folder has no .ttl, .nt, .xml, .gz or .zip file.")
     yield from inside
@@ -149,9 +157,13 @@ def _add_file(path: Path, gathered: Gathered, conversion: "_Conversion") -> None
 
 
 def _parsed(path: Path) -> Iterator[ox.Quad]:
-    form = _FORMATS[path.suffix.lower()]
+    form, base = _FORMATS[path.suffix.lower()], path.resolve().as_uri()
     try:
-        yield from ox.parse(path=str(path), format=form, base_iri=path.resolve().as_uri(), rename_blank_nodes=True)
+        with path.open("rb") as stream:
+            if stream.read(len(BOM_UTF8)) == BOM_UTF8:  # as some editors save it; the parser takes it for a word
+                yield from ox.parse(stream, format=form, base_iri=base, rename_blank_nodes=True)
+                return
+        yield from ox.parse(path=str(path), format=form, base_iri=base, rename_blank_nodes=True)
     except SyntaxError as error:
         place = ":".join(str(part) for part in (path, error.lineno, error.offset) if part)
         raise BrokenData(f"{place}: not {form.name}: {cause(error)}.", hint="Mend the file and check again.") from error

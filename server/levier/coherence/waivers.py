@@ -7,6 +7,7 @@ import pyoxigraph as ox
 
 from levier.coherence.finding import Finding
 from levier.coherence.naming import known_rule
+from levier.errors import BadUsage
 from levier.graph import EmbeddedStore
 from levier.terms import DCTERMS, LEVIER, RDF, shorten
 
@@ -18,6 +19,7 @@ _WAIVES = ox.NamedNode(LEVIER + "waives")
 _RULE = ox.NamedNode(LEVIER + "waivedRule")
 _REASON = ox.NamedNode(LEVIER + "reason")
 _CREATED = ox.NamedNode(DCTERMS + "created")
+_WHOLE = "It names a node (levier:waives), a rule (levier:waivedRule) and a reason (levier:reason)."
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,7 @@ class Waiver:
 
 
 def waivers(store: EmbeddedStore, rules: Collection[str]) -> list[Waiver]:
-    """Give the waivers that a store states; raises BadUsage, with the nearest name, for a rule that there is not."""
+    """Give the waivers that a store states; raises BadUsage for one without node or rule, or of a rule unknown."""
     quads = store.raw.quads_for_pattern(None, _TYPE, _WAIVER)
     nodes = [quad.subject for quad in quads if not isinstance(quad.subject, ox.Triple)]
     return [waiver for node in nodes for waiver in _read(store, node, rules)]
@@ -52,12 +54,18 @@ def _read(store: EmbeddedStore, node: ox.NamedNode | ox.BlankNode, rules: Collec
     said = [term for term in _objects(store, node, _REASON) if isinstance(term, ox.Literal) and term.value.strip()]
     reasons = tuple(sorted((term.language or "", term.value) for term in said))
     created = next((term.value for term in _objects(store, node, _CREATED) if isinstance(term, ox.Literal)), "")
-    for waived in _objects(store, node, _WAIVES):
-        name = waived.value if isinstance(waived, ox.NamedNode) else str(waived)
-        for rule in _objects(store, node, _RULE):
-            if isinstance(rule, ox.Literal):
-                where = f"a waiver for {shorten(name)}: "
-                yield Waiver(known_rule(rule.value, rules, where), name, reasons, created)
+    nodes, waived = ([_text(term) for term in _objects(store, node, name)] for name in (_WAIVES, _RULE))
+    if not nodes:
+        raise BadUsage(f"a waiver of {', '.join(waived) or 'no rule'} has no levier:waives.", hint=_WHOLE)
+    for name in nodes:
+        if not waived:
+            raise BadUsage(f"a waiver for {shorten(name)} has no levier:waivedRule.", hint=_WHOLE)
+        for rule in waived:
+            yield Waiver(known_rule(rule, rules, f"a waiver for {shorten(name)}: "), name, reasons, created)
+
+
+def _text(term: Term) -> str:
+    return term.value if isinstance(term, ox.NamedNode | ox.Literal) else str(term)
 
 
 def _objects(store: EmbeddedStore, node: ox.NamedNode | ox.BlankNode, predicate: ox.NamedNode) -> list[Term]:

@@ -1,6 +1,9 @@
 """Any SPARQL 1.1 server behind the same interface, over SPARQLWrapper."""
 
+import http
+import http.client
 import re
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Sequence
@@ -19,6 +22,10 @@ from levier.terms import BASE, PREFIXES
 
 MOST_QUADS: Final = 10_000
 """Statements about one thing that are asked of an endpoint."""
+_BLOCK: Final = 1 << 16
+"""Bytes of an answer that are read at once."""
+_BUSY: Final = {408, 425, 429, 500, 502, 503, 504}
+"""Statuses of HTTP after which it is worth while to ask again."""
 
 
 class RemoteStore(Store):
@@ -121,21 +128,42 @@ class RemoteStore(Store):
         return int(next(iter(rows))["n"].value)
 
     def _ask(self, wrapper: Any) -> bytes:  # noqa: ANN401  # SPARQLWrapper ships no types
+        until = time.monotonic() + self.timeout
         try:
             answer = wrapper.query()
-            kind = answer.info().get("content-type", "")
-            body: bytes = answer.response.read()
+            kind, length = (answer.info().get(name, "") for name in ("content-type", "content-length"))
+            body = self._body(answer.response, until)
         except QueryBadFormed as error:
             raise QuerySyntaxError(f"{self.url}: the endpoint refuses the query ({_first_line(error)}).") from error
-        except (SPARQLWrapperException, urllib.error.URLError, TimeoutError, OSError) as error:
-            raise EndpointFailed(
-                f"{self.url}: the endpoint does not answer ({_first_line(error)}).",
-                hint="Check the address, and that the service runs.",
-                again=True,
-            ) from error
+        except (SPARQLWrapperException, http.client.HTTPException, OSError) as error:
+            raise self._failed(error) from error
         if "html" in kind:
             raise EndpointFailed(f"{self.url}: answers a web page ({kind}), not a SPARQL result.")
+        if length.isdecimal() and len(body) < int(length):
+            raise EndpointFailed(f"{self.url}: the answer breaks off after {len(body)} of {length} bytes.", again=True)
         return body
+
+    def _body(self, response: http.client.HTTPResponse, until: float) -> bytes:
+        """Read an answer to its end; the time limit of a socket is one of each read, and not of them all."""
+        parts: list[bytes] = []
+        while part := response.read1(_BLOCK):
+            parts.append(part)
+            if time.monotonic() > until:
+                hint = "Ask for less, or give it more time (--query-timeout)."
+                raise EndpointFailed(f"{self.url}: the answer is not whole after {self.timeout} s.", hint=hint)
+        return b"".join(parts)
+
+    def _failed(self, error: Exception) -> EndpointFailed:
+        """Say what went wrong: a status that came back, or that nothing did."""
+        status = _status(error)
+        if status is None:
+            hint = "Check the address, and that the service runs."
+            return EndpointFailed(
+                f"{self.url}: the endpoint does not answer ({_first_line(error)}).", hint=hint, again=True
+            )
+        said = f"{self.url}: the endpoint answers with HTTP status {_named(status)}, not with a SPARQL result."
+        again = status in _BUSY
+        return EndpointFailed(said, hint="Try again later." if again else "Check the address.", again=again)
 
     def _parse(self, body: bytes, *, graph_form: bool) -> QueryResults:
         try:
@@ -170,6 +198,17 @@ def _declare(text: str) -> str:
     used = [line for line in missing if line.split()[1] in text]
     base = [] if re.search(r"\bbase\s*<", lowered) else [f"BASE <{BASE}>"]
     return "\n".join([*base, *used, text])
+
+
+def _status(error: BaseException) -> int | None:
+    """Give the HTTP status behind an error; SPARQLWrapper raises its own while it handles that of urllib."""
+    known = next((one for one in (error, error.__context__) if isinstance(one, urllib.error.HTTPError)), None)
+    return None if known is None else known.code
+
+
+def _named(status: int) -> str:
+    known = {one.value: one.phrase for one in http.HTTPStatus}
+    return f"{status} ({known[status]})" if status in known else str(status)
 
 
 def _first_line(error: BaseException) -> str:

@@ -36,6 +36,8 @@ _EXPECTED: Final = tuple(
         (r"(.+) is not a valid subject or graph name", r"a subject (an IRI or a blank node) is expected, not \1"),
         (r"A dot is expected at the end of statements", r"a full stop is expected before this, or one of ; and ,"),
         (r"Unexpected end of file", r"the file ends within a term: a closing quote or bracket is expected"),
+        (r"Unexpected end", r"the file ends within a statement: the rest of it and a full stop are expected"),
+        (r"Invalid UTF-8.*", r"what stands here is not UTF-8, which is expected: save the file in that encoding"),
     )
 )
 """What the parser says of an RDF file without what it expected, and ours."""

@@ -1,14 +1,18 @@
 """How a report is to be said, and what the reports have in common."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from typing import Final
 
 from levier.coherence.finding import Finding
 from levier.coherence.outcome import Outcome
 from levier.coherence.place import Place
 from levier.coherence.rule import Severity
 from levier.terms import shorten
+
+_CONTROL: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +25,11 @@ class Saying:
     """Findings lighter than this are counted and not shown."""
     fail_on: Severity = Severity.VIOLATION
     """Findings from this on make the check fail."""
+
+
+def on_one_line(text: str) -> str:
+    """Give text of the data as a terminal or a log may show it: a line of its own would be read there as a command."""
+    return _CONTROL.sub("\ufffd", " ".join(text.splitlines()).replace("\t", " "))
 
 
 def by_rule(outcome: Outcome, saying: Saying) -> list[list[Finding]]:

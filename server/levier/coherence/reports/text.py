@@ -6,7 +6,7 @@ from typing import Final
 from levier.coherence.finding import Finding
 from levier.coherence.outcome import Outcome
 from levier.coherence.place import Place
-from levier.coherence.reports.saying import Saying, by_rule, in_order_of_files, where
+from levier.coherence.reports.saying import Saying, by_rule, in_order_of_files, on_one_line, where
 from levier.coherence.reports.words import WORDS, counted, settled, total
 from levier.coherence.rule import Severity
 from levier.terms import shorten
@@ -24,7 +24,8 @@ def text(outcome: Outcome, saying: Saying) -> str:
     lines: list[str] = []
     for group in by_rule(outcome, saying):
         lines += [*_group(group, saying), ""]
-    lines += filter(None, [settled(outcome, saying.language), *outcome.stale, total(outcome, saying.language)])
+    stale = map(on_one_line, outcome.stale)
+    lines += filter(None, [settled(outcome, saying.language), *stale, total(outcome, saying.language)])
     return "\n".join(lines) + "\n"
 
 
@@ -43,18 +44,19 @@ def _group(findings: Sequence[Finding], saying: Saying) -> Iterator[str]:
 
 
 def _one(finding: Finding, saying: Saying, *, varies: bool) -> Iterator[str]:
-    language, place = saying.language, where(finding)
+    language, place = saying.language, on_one_line(where(finding))
     value = "" if varies or finding.value is None else f"  {WORDS[language]['value']} {shorten(finding.value)}"
-    yield "    " + "  ".join(filter(None, [_coloured(place, "1", saying), shorten(finding.focus) + value]))
+    node = on_one_line(shorten(finding.focus) + value)
+    yield "    " + "  ".join(filter(None, [_coloured(place, "1", saying), node]))
     if varies:
-        yield f"      {finding.message[language]}"
+        yield f"      {on_one_line(finding.message[language])}"
     if finding.place is not None and finding.place.snippet:
         yield from _snippet(finding.place, saying)
 
 
 def _snippet(place: Place, saying: Saying) -> Iterator[str]:
     margin = f"      {place.line} | "
-    yield _coloured(margin, "2", saying) + place.snippet[:_WIDTH]
+    yield _coloured(margin, "2", saying) + on_one_line(place.snippet[:_WIDTH])
     offset = (place.column or 0) - 1 - place.indent
     if 0 < offset < _WIDTH:
         yield _coloured(" " * (len(margin) - 2) + "| ", "2", saying) + " " * offset + _coloured("^", "1;31", saying)

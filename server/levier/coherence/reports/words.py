@@ -9,7 +9,7 @@ from levier.coherence.rule import Severity
 WORDS: Final[Mapping[str, Mapping[str, str]]] = {
     "fr": {
         "fix": "Remède", "value": "valeur", "more": "… et {n} de plus (--format json les donne tous)",
-        "total": "{rules} règles sur {triples} triplets : {counts}.",
+        "total": "{rules} {of_rules} sur {triples} triplets : {counts}.",
         "baseline": "{n} dans la référence", "waiver": "{n} par dérogation",
         "settled": "Accepté : {counts}.", "title": "Contrôle de cohérence", "none": "Aucun constat.",
         "rule": "Règle", "where": "Où", "what": "Constat", "node": "Nœud", "reason": "Motif", "unread": "Non lu",
@@ -18,7 +18,7 @@ WORDS: Final[Mapping[str, Mapping[str, str]]] = {
     },
     "nl": {
         "fix": "Remedie", "value": "waarde", "more": "… en nog {n} (--format json geeft ze alle)",
-        "total": "{rules} regels op {triples} triples: {counts}.",
+        "total": "{rules} {of_rules} op {triples} triples: {counts}.",
         "baseline": "{n} in de referentie", "waiver": "{n} door een ontheffing",
         "settled": "Aanvaard: {counts}.", "title": "Coherentiecontrole", "none": "Geen bevindingen.",
         "rule": "Regel", "where": "Waar", "what": "Bevinding", "node": "Knoop", "reason": "Reden",
@@ -28,7 +28,7 @@ WORDS: Final[Mapping[str, Mapping[str, str]]] = {
     },
     "en": {
         "fix": "Fix", "value": "value", "more": "… and {n} more (--format json gives them all)",
-        "total": "{rules} rules over {triples} triples: {counts}.",
+        "total": "{rules} {of_rules} over {triples} triples: {counts}.",
         "baseline": "{n} in the baseline", "waiver": "{n} by a waiver",
         "settled": "Accepted: {counts}.", "title": "Coherence check", "none": "No findings.",
         "rule": "Rule", "where": "Where", "what": "Finding", "node": "Node", "reason": "Reason", "unread": "Not read",
@@ -36,6 +36,7 @@ WORDS: Final[Mapping[str, Mapping[str, str]]] = {
         "source": "Source",
     },
 }  # fmt: skip
+_RULES: Final = {"fr": ("règle", "règles"), "nl": ("regel", "regels"), "en": ("rule", "rules")}
 _SEVERITIES: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
     "fr": {"violation": ("violation", "violations"), "warning": ("avertissement", "avertissements"),
            "info": ("information", "informations")},
@@ -60,7 +61,9 @@ def severity_word(severity: Severity, language: str) -> str:
 def total(outcome: Outcome, language: str) -> str:
     """Give the sentence that sums a check up."""
     counts = ", ".join(counted(number, word, language) for word, number in outcome.counts().items())
-    return WORDS[language]["total"].format(rules=len(outcome.rules), triples=outcome.triples, counts=counts)
+    number = len(outcome.rules)
+    of_rules = _RULES[language][number != 1]
+    return WORDS[language]["total"].format(rules=number, of_rules=of_rules, triples=outcome.triples, counts=counts)
 
 
 def settled(outcome: Outcome, language: str) -> str:
