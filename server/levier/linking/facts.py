@@ -7,7 +7,7 @@ or straight from the lines of converted N-Quads (`lines`): memory is bounded by 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Final
+from typing import Final, NamedTuple
 from urllib.parse import unquote
 
 import pyoxigraph as ox
@@ -61,8 +61,7 @@ Values = dict[str, dict[str, list[Term]]]
 """By subject and predicate: the values that a graph states."""
 
 
-@dataclass(frozen=True, slots=True)
-class TextFact:
+class TextFact(NamedTuple):
     """A text: of the activity itself, of its transactions or results, or a publisher's words beside a code."""
 
     property: str
@@ -70,8 +69,7 @@ class TextFact:
     language: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class CodeFact:
+class CodeFact(NamedTuple):
     """A code with what qualifies it; `iri` is None where the code is of a list that the graph does not know."""
 
     property: str
@@ -84,8 +82,7 @@ class CodeFact:
     of_transaction: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Participation:
+class Participation(NamedTuple):
     """An organisation's part in an activity: the property (`iati:reportingOrg`, …), its IRI and that of its role."""
 
     property: str

@@ -5,7 +5,8 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
+from typing import Final, NamedTuple
 
 from levier.linking.facts import HUMANITARIAN, SECTOR, ActivityFacts, CodeFact, Participation, TextFact
 from levier.linking.model import Condition, WordList
@@ -15,8 +16,14 @@ _WORD = re.compile(r"\w+")
 _SENTENCE_START = re.compile(r"(?<=[.!?;…])\s+|\n+|[•·]|<br\s*/?>")
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+_TEXTS_REMEMBERED: Final = 10_000
+"""How many texts' words are remembered: of all texts of the corpus, seven of ten repeat one of another activity."""
+
+Words = Mapping[str, list[Found]]
+"""By list of words: those found in a text, in its order; shared, so not to be changed."""
+
+
+class Evidence(NamedTuple):
     """One fact that made a rule hold, with the place of the matched words where the fact is a text."""
 
     rule: str
@@ -52,6 +59,7 @@ class Reader:
         terms = [(iri, term.text) for iri, one in lists.items() for term in one.terms]
         self._owners = [iri for iri, _ in terms]
         self._matcher = Matcher(text for _, text in terms)
+        self._words = lru_cache(_TEXTS_REMEMBERED)(self._look)
 
     def read(self, facts: ActivityFacts) -> "Reading":
         """Look for the words in the texts of an activity."""
@@ -59,9 +67,15 @@ class Reader:
         for number, text in enumerate(facts.texts):
             if text.property not in self._properties:
                 continue
-            for found in self._matcher.find(text.value):
-                hits.setdefault(self._owners[found.term], {}).setdefault(number, []).append(found)
+            for name, found in self._words(text.value).items():
+                hits.setdefault(name, {})[number] = found
         return Reading(facts, hits)
+
+    def _look(self, text: str) -> Words:
+        words: dict[str, list[Found]] = {}
+        for found in self._matcher.find(text):
+            words.setdefault(self._owners[found.term], []).append(found)
+        return words
 
 
 @dataclass(frozen=True)
