@@ -208,11 +208,18 @@ def _of_activity(store: EmbeddedStore, thing: ox.NamedNode, graph: ox.NamedNode)
 
 def values(quads: Iterable[ox.Quad]) -> Values:
     """Gather the values by subject and predicate."""
-    return _gathered((quad.subject.value, quad.predicate.value, _value(quad.object)) for quad in quads)
+    named = ((quad.subject, quad) for quad in quads)
+    return _gathered(
+        (subject.value, quad.predicate.value, _value(quad.object))
+        for subject, quad in named
+        if isinstance(subject, ox.NamedNode)
+    )
 
 
-def _value(term: ox.NamedNode | ox.Literal) -> Value:
-    return Value(term.value, term.language) if isinstance(term, ox.Literal) else Value(term.value, is_iri=True)
+def _value(term: ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple) -> Value:
+    if isinstance(term, ox.Literal):
+        return Value(term.value, term.language)
+    return Value(term.value if isinstance(term, ox.NamedNode) else str(term), is_iri=True)
 
 
 def _gathered(statements: Iterable[tuple[str, str, Value]]) -> Values:

@@ -17,7 +17,7 @@ from levier.linking.horizon import Bounds
 from levier.linking.inferred import as_triples, infer
 from levier.linking.model import Decision, Element
 from levier.linking.rules import load_rules
-from levier.linking.write import ALIGNMENT_GRAPH, Run, activity_triples, as_ntriples
+from levier.linking.write import ALIGNMENT_GRAPH, Run, activity_lines, as_ntriples
 from levier.settings import Settings
 
 Writer = Callable[[bytes], object]
@@ -78,9 +78,9 @@ class Linker:
 
     def link(self, activities: Iterable[ActivityFacts]) -> bytes:
         """Give the alignments of activities as N-Triples."""
-        return as_ntriples(triple for facts in activities for triple in self._triples(facts))
+        return "".join(line for facts in activities for line in self._lines(facts)).encode()
 
-    def _triples(self, facts: ActivityFacts) -> Iterator[ox.Triple]:
+    def _lines(self, facts: ActivityFacts) -> Iterator[str]:
         links = self._engine.links(facts, self._decided.get(facts.iri, NOTHING))
         strong = [found for found in links if found.confidence >= self.run.threshold]
         self.report.activities += 1
@@ -88,7 +88,7 @@ class Linker:
         self.report.weak += bool(links) and not strong
         self.report.alignments += len(links)
         self.report.per_element.update(found.element.notation for found in strong)
-        return activity_triples(facts, links, self.run)
+        return activity_lines(facts, links, self.run)
 
 
 def link(
