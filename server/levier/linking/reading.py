@@ -3,7 +3,7 @@
 import re
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from typing import Final, NamedTuple
@@ -18,6 +18,7 @@ _SENTENCE_START = re.compile(r"(?<=[.!?;…])\s+|\n+|[•·]|<br\s*/?>")
 
 _TEXTS_REMEMBERED: Final = 10_000
 """How many texts' words are remembered: of all texts of the corpus, seven of ten repeat one of another activity."""
+_CODES_REMEMBERED: Final = 10_000
 
 Words = Mapping[str, list[Found]]
 """By list of words: those found in a text, in its order; shared, so not to be changed."""
@@ -54,12 +55,18 @@ class Evidence(NamedTuple):
 class Reader:
     """Looks for all the words of all the rules at once; made once, then asked activity by activity."""
 
-    def __init__(self, lists: Mapping[str, WordList], properties: frozenset[str]) -> None:
-        self._properties = properties
+    def __init__(self, conditions: Iterable[Condition]) -> None:
+        by_kind: dict[str, list[Condition]] = {"words": [], "codes": [], "organisation": []}
+        for condition in conditions:
+            by_kind.setdefault(condition.kind, []).append(condition)
+        self._properties = frozenset(name for one in by_kind["words"] for name in one.properties)
+        self._of_codes, self._of_organisations = by_kind["codes"], by_kind["organisation"]
+        lists = {one.iri: one for condition in by_kind["words"] for one in condition.all_lists}
         terms = [(iri, term.text) for iri, one in lists.items() for term in one.terms]
         self._owners = [iri for iri, _ in terms]
         self._matcher = Matcher(text for _, text in terms)
         self._words = lru_cache(_TEXTS_REMEMBERED)(self._look)
+        self._looking_for_code = lru_cache(_CODES_REMEMBERED)(self._code_wanted)
 
     def read(self, facts: ActivityFacts) -> "Reading":
         """Look for the words in the texts of an activity."""
@@ -69,7 +76,20 @@ class Reader:
                 continue
             for name, found in self._words(text.value).items():
                 hits.setdefault(name, {})[number] = found
-        return Reading(facts, hits)
+        return Reading(facts, hits, self._hints(facts, hits))
+
+    def _hints(self, facts: ActivityFacts, hits: Iterable[str]) -> set[str]:
+        hints = set(hits)
+        for code in facts.codes:
+            hints.update(self._looking_for_code(code.property, code.iri or "", code.code))
+        for part in facts.organisations:
+            hints.update(one.iri for one in self._of_organisations if part.organisation in one.organisations)
+        return hints
+
+    def _code_wanted(self, on_property: str, iri: str, value: str) -> list[str]:
+        """Give the conditions that look for a code on a property, whatever else they ask of it."""
+        key = iri.casefold(), value.casefold()
+        return [one.iri for one in self._of_codes if on_property in one.properties and _wants(one, *key)]
 
     def _look(self, text: str) -> Words:
         words: dict[str, list[Found]] = {}
@@ -85,6 +105,8 @@ class Reading:
     facts: ActivityFacts
     hits: Mapping[str, Mapping[int, list[Found]]]
     """By list of words and by number of the text."""
+    hints: Set[str] = frozenset()
+    """The lists of words, and the conditions on codes and organisations, of which something is found at all."""
     _sentences: dict[int, list[int]] = field(default_factory=dict)
 
     def test(self, condition: Condition, rule: str) -> list[Evidence] | None:
@@ -189,14 +211,17 @@ def _takes_part(condition: Condition, part: Participation) -> bool:
 
 
 def _has_code(condition: Condition, fact: CodeFact, iri: str, value: str) -> bool:
-    wanted = iri in condition.codes or value in condition.code_values or iri.startswith(condition.prefixes)
     return (
-        wanted
+        _wants(condition, iri, value)
         and iri not in condition.except_codes
         and (fact.percentage is None or fact.percentage >= condition.minimum_percentage)
         and (not condition.vocabularies or fact.vocabulary in condition.vocabularies)
         and not (condition.without_vocabulary_uri and fact.vocabulary_uri)
     )
+
+
+def _wants(condition: Condition, iri: str, value: str) -> bool:
+    return iri in condition.codes or value in condition.code_values or iri.startswith(condition.prefixes)
 
 
 def _sector_node(fact: CodeFact) -> str | None:
