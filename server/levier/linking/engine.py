@@ -100,7 +100,9 @@ class Engine:
         self.book = book
         self.threshold = threshold
         self._reader = Reader(book.conditions)
-        self._needs = [(rule, [_needed(c) for c in rule.conditions if c.kind != "flag"]) for rule in book.rules.values()]
+        self._needs = [
+            (rule, [_needed(c) for c in rule.conditions if c.kind != "flag"]) for rule in book.rules.values()
+        ]
         self._elements = book.elements
         self._weakeners = {iri: book.weakeners(iri) for iri in (*book.rules, *self._elements)}
 
@@ -195,9 +197,10 @@ def _fire(rule: Rule, reading: Reading, firings: Mapping[str, Firing], weakeners
     return Firing(rule, gate, tuple(dict.fromkeys([*evidence, *inherited])), gates, against)
 
 
-def _needed(condition: Condition) -> tuple[str, ...]:
-    """Give what a reading must hint at, any of it, for a condition to hold: its lists of words, or itself."""
-    return tuple(one.iri for one in condition.lists) if condition.kind == "words" else (condition.iri,)
+def _needs(rule: Rule) -> list[tuple[str, ...]]:
+    """Give, for each condition, what a reading must hint at, any of it: lists of words, or the condition itself."""
+    conditions = [one for one in rule.conditions if one.kind != "flag"]
+    return [tuple(one.iri for one in c.lists) if c.kind == "words" else (c.iri,) for c in conditions]
 
 
 def _own_evidence(rule: Rule, reading: Reading) -> list[Evidence] | None:

@@ -139,9 +139,7 @@ def _lines(subject: str, said: Iterable[tuple[str, str]]) -> Iterator[str]:
     return (f"{subject} {predicate} {value} .\n" for predicate, value in said)
 
 
-def _of_alignment(
-    activity: str, link: Link, nodes: Mapping[Evidence, str], run: Run
-) -> Iterator[tuple[str, str]]:
+def _of_alignment(activity: str, link: Link, nodes: Mapping[Evidence, str], run: Run) -> Iterator[tuple[str, str]]:
     yield _A, _term("Alignment")
     yield _ALIGNED_ACTIVITY, f"<{activity}>"
     yield _ALIGNED_ELEMENT, f"<{link.element.iri}>"
