@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from math import prod
 
 from levier.linking.facts import SECTOR, ActivityFacts
-from levier.linking.model import BASES, Condition, Decision, Element, Rule, RuleBook
+from levier.linking.model import BASES, Decision, Element, Rule, RuleBook
 from levier.linking.reading import Evidence, Reader, Reading
 from levier.linking.shares import shares
 
@@ -100,9 +100,7 @@ class Engine:
         self.book = book
         self.threshold = threshold
         self._reader = Reader(book.conditions)
-        self._needs = [
-            (rule, [_needed(c) for c in rule.conditions if c.kind != "flag"]) for rule in book.rules.values()
-        ]
+        self._needs = [(rule, _needs(rule)) for rule in book.rules.values()]
         self._elements = book.elements
         self._weakeners = {iri: book.weakeners(iri) for iri in (*book.rules, *self._elements)}
 
