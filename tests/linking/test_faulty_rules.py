@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 
 from levier.coherence import Finding, check_files, engine
+from levier.coherence.places import located
 
 BEGINNING = """PREFIX iati: <https://w3id.org/levier/iati#>
 PREFIX levier: <https://w3id.org/levier/ontology#>
-
 BASE <https://example.org/>
 
 """
@@ -55,15 +55,11 @@ FAULTS = {
 <other> a levier:AlignmentRule ; levier:weight 0.6 ;
     levier:weakens <rule> .
 <third> a levier:AlignmentRule ; levier:weight 0.6 ;
-    levier:requiresRule
-        <third> .  # HERE
+    levier:requiresRule <third> .  # HERE
 """,
     "LINK-027": """
 <rule> a levier:AlignmentRule ; levier:weight 0.6 ;
-    levier:hasCondition <condition> .
-<condition> a levier:RuleCondition ; levier:onProperty iati:title ;
-    levier:anyWord "fish"@en ;
-    levier:nearWordOf
+    levier:hasCondition
         <missing> .  # HERE
 """,
 }
@@ -71,7 +67,9 @@ FAULTS = {
 
 def found(text: str, path: Path) -> list[Finding]:
     path.write_text(text, encoding="utf-8")
-    return check_files([path], engine("fast")).findings
+    checked = check_files([path], engine("fast"))
+    assert checked.store is not None
+    return located(checked.findings, checked.store, checked.files)
 
 
 @pytest.mark.parametrize("fault", FAULTS)
