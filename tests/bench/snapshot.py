@@ -43,8 +43,8 @@ def _linking(found: Sources) -> Iterator[Figure]:
         files, converting = timed(lambda: list(aid.convert(run, lambda _: None)), process_time)
 
         def linked() -> int:
-            each = (Part(slices, place / "links") for slices in parts(files))
-            return sum(link_part(part, ours, Settings(), datetime.now(UTC)).activities for part in each)
+            each, started = (Part(slices, place / "links") for slices in parts(files)), datetime.now(UTC)
+            return sum(link_part(part, ours, Settings(), started).activities for part in each)
 
         activities, linking = timed(linked, process_time)
     yield Figure("linking, as a build does, one process", f"{linking:.1f} s; {activities:,} activities")

@@ -18,7 +18,7 @@ from levier.linking.engine import Firing, Link
 from levier.linking.facts import ActivityFacts
 from levier.linking.model import Element, Rule
 from levier.linking.reading import Evidence
-from levier.linking.write import Run, activity_triples
+from levier.linking.write import Run, activity_lines
 from levier.resources import folder
 from levier.terms import BASE, IATI, LEVIER, PREFIXES
 
@@ -119,7 +119,8 @@ def linked_as_the_linker_writes() -> list[ox.Triple]:
         for element, confidence in zip(elements, (0.9, 0.6), strict=True)
     ]
     run = Run(datetime(2026, 11, 23, tzinfo=UTC), threshold=0.5)
-    return [*activity_triples(ActivityFacts(BASE + "id/activity/x/1"), links, run)]
+    lines = "".join(activity_lines(ActivityFacts(BASE + "id/activity/x/1"), links, run))
+    return [quad.triple for quad in ox.parse(input=lines, format=ox.RdfFormat.N_TRIPLES)]
 
 
 def test_two_alignments_may_rest_on_the_same_evidence(where: Path) -> None:

@@ -8,7 +8,8 @@ the rules, so that the parts together are the whole.
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from functools import partial
+from functools import lru_cache, partial
+from itertools import chain
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -18,7 +19,7 @@ from levier.iati import Conversion
 from levier.linking import LinkReport
 from levier.linking.facts import read_lines
 from levier.linking.horizon import Bounds
-from levier.linking.run import Linker, add_inferred
+from levier.linking.run import Basis, Linker, add_inferred
 from levier.linking.write import ALIGNMENT_GRAPH, Run, as_ntriples
 from levier.settings import Settings
 from levier.terms import graph_iri
@@ -26,6 +27,7 @@ from levier.terms import graph_iri
 PART: Final = 48_000_000
 """Bytes of N-Quads that are linked at once: some 200 MB in memory."""
 
+_BLOCK: Final = 1_000_000
 _CODE_LISTS: Final = graph_iri("codelists") + "/"
 _GRAPH: Final = f" <{ALIGNMENT_GRAPH}> .\n".encode()
 
@@ -75,25 +77,33 @@ class Links:
 
 def link_part(part: Part, ours: Sequence[Statements], settings: Settings, started: datetime) -> LinkReport:
     """Link a part of the aid, write its alignments and give the report of them."""
-    store = EmbeddedStore.in_memory()
-    for statements in ours:
-        if not statements.graph.startswith(_CODE_LISTS):  # the largest by far, and no rule is among them
-            store.load(statements.path, statements.graph)
-    linker = Linker(store, settings, started)
-    activities = read_lines(line for one in part.slices for line in _lines(one))
+    linker = Linker(_basis(tuple(ours), settings, started), settings, started)
+    activities = read_lines(chain.from_iterable(lines for one in part.slices for lines in _lines(one)))
     part.output.write_bytes(linker.link(activities).replace(b" .\n", _GRAPH))
     return linker.report
 
 
-def _lines(one: Slice) -> Iterator[bytes]:
+@lru_cache(maxsize=1)
+def _basis(ours: Sequence[Statements], settings: Settings, _started: datetime) -> Basis:
+    """Read the rules and decisions, once in each process for all the parts of one run, which its start tells apart."""
+    store = EmbeddedStore.in_memory()
+    for statements in ours:
+        if not statements.graph.startswith(_CODE_LISTS):  # the largest by far, and no rule is among them
+            store.load(statements.path, statements.graph)
+    return Basis.of(store, settings)
+
+
+def _lines(one: Slice) -> Iterator[list[bytes]]:
+    """Give the lines of a slice, without their ends, some thousands at a time."""
     with one.path.open("rb") as stream:
         stream.seek(one.start)
-        left = one.length
-        for line in stream:
-            if left <= 0:
-                return
-            left -= len(line)
-            yield line
+        left, begun = one.length, b""
+        while left > 0 and (block := stream.read(min(left, _BLOCK))):
+            left -= len(block)
+            *lines, begun = (begun + block).split(b"\n")
+            yield lines
+        if begun:
+            yield [begun]
 
 
 def parts(files: Iterable[Path], size: int = PART) -> Iterator[tuple[Slice, ...]]:

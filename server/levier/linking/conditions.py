@@ -16,7 +16,7 @@ from levier.terms import IATI, ID, LEVIER, SKOS, shorten
 LANGUAGES = frozenset({"fr", "nl", "en", "de", "es", "pt"})
 """The languages that words of a rule may be in."""
 
-HINT = "Mend the rules (data/linking) and build again; `levier check data/linking` names the file and the line."
+HINT = "Mend the rules and build again; `levier check` with their file, or data/linking, names the line."
 
 _KINDS: dict[str, Kind] = {
     "anyCode": "codes",

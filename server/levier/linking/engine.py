@@ -9,12 +9,12 @@ probability is that the weights are fitted to labelled activities (`fit`). It st
 """
 
 from collections import defaultdict
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from math import prod
 
 from levier.linking.facts import SECTOR, ActivityFacts
-from levier.linking.model import BASES, Condition, Decision, Element, Rule, RuleBook
+from levier.linking.model import BASES, Decision, Element, Rule, RuleBook
 from levier.linking.reading import Evidence, Reader, Reading
 from levier.linking.shares import shares
 
@@ -99,13 +99,8 @@ class Engine:
     def __init__(self, book: RuleBook, threshold: float) -> None:
         self.book = book
         self.threshold = threshold
-        conditions = book.conditions
-        self._reader = Reader(
-            book.lists, frozenset(name for c in conditions if c.kind == "words" for name in c.properties)
-        )
-        self._needs = {
-            iri: [_lists(c) for c in rule.conditions if c.kind == "words"] for iri, rule in book.rules.items()
-        }
+        self._reader = Reader(book.conditions)
+        self._needs = [(rule, _needs(rule)) for rule in book.rules.values()]
         self._elements = book.elements
         self._weakeners = {iri: book.weakeners(iri) for iri in (*book.rules, *self._elements)}
 
@@ -149,13 +144,14 @@ class Engine:
         """Give every rule that holds for the activity, by IRI."""
         reading = self.read(facts)
         firings: dict[str, Firing] = {}
-        for iri, rule in self.book.rules.items():
+        for rule, needs in self._needs:
             if rule.requires and firings.keys().isdisjoint(rule.requires):
-                continue  # what it builds on does not hold: most rules end here, for most activities
-            if _has_words(self._needs[iri], reading.hits):
-                firing = _fire(rule, reading, firings, self._weakeners[iri])
-                if firing is not None:
-                    firings[iri] = firing
+                continue  # what it builds on does not hold
+            if any(map(reading.hints.isdisjoint, needs)):
+                continue  # there is no word and no code for one of its conditions: most rules end here
+            firing = _fire(rule, reading, firings, self._weakeners[rule.iri])
+            if firing is not None:
+                firings[rule.iri] = firing
         return firings
 
     def read(self, facts: ActivityFacts) -> Reading:
@@ -199,19 +195,10 @@ def _fire(rule: Rule, reading: Reading, firings: Mapping[str, Firing], weakeners
     return Firing(rule, gate, tuple(dict.fromkeys([*evidence, *inherited])), gates, against)
 
 
-def _has_words(needs: list[tuple[str, ...]], hits: Container[str]) -> bool:
-    """Tell whether there is a word for each condition that looks for one."""
-    for lists in needs:
-        for name in lists:
-            if name in hits:
-                break
-        else:
-            return False
-    return True
-
-
-def _lists(condition: Condition) -> tuple[str, ...]:
-    return tuple(one.iri for one in condition.lists)
+def _needs(rule: Rule) -> list[tuple[str, ...]]:
+    """Give, for each condition, what a reading must hint at, any of it: lists of words, or the condition itself."""
+    conditions = [one for one in rule.conditions if one.kind != "flag"]
+    return [tuple(one.iri for one in c.lists) if c.kind == "words" else (c.iri,) for c in conditions]
 
 
 def _own_evidence(rule: Rule, reading: Reading) -> list[Evidence] | None:

@@ -7,7 +7,7 @@ or straight from the lines of converted N-Quads (`lines`): memory is bounded by 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Final
+from typing import Final, NamedTuple
 from urllib.parse import unquote
 
 import pyoxigraph as ox
@@ -37,6 +37,8 @@ _ACTIVITY: Final = IATI + "Activity"
 _KEPT: Final = LEVIER + "asWritten"
 _CODED: Final = ("sector", "tag", "humanitarianScope", "policyMarker", "recipientCountry", "recipientRegion")
 _PARTIES: Final = ("reportingOrg", "participatingOrg")
+_KIND: Final = 8
+"""Which part of the IRI of a node names its kind."""
 _DATES: Final = ("plannedStart", "actualStart", "plannedEnd", "actualEnd")
 WANTED: Final = frozenset({
     _TYPE, _KEPT, TITLE, *DESCRIPTIONS,
@@ -48,21 +50,35 @@ WANTED: Final = frozenset({
 })  # fmt: skip
 """The predicates that facts are read from."""
 
-_WANTED_BYTES: Final = frozenset(predicate.encode() for predicate in WANTED)
-_TYPE_BYTES, _KEPT_BYTES, _NARRATIVE_BYTES = _TYPE.encode(), _KEPT.encode(), (IATI + "narrative").encode()
+_NAMES: Final = {f"<{predicate}>".encode(): predicate for predicate in WANTED}
+_NOTHING: Final[frozenset[str]] = frozenset()
+_OF_KIND: Final = {
+    b"transaction": frozenset({_KEPT, HUMANITARIAN, *(IATI + name for name in ("description", "sector", "code"))}),
+    b"result": frozenset({TITLE, *(IATI + name for name in ("description", "indicator"))}),
+    b"org": frozenset({IATI + "organisation", IATI + "role"}),
+    **dict.fromkeys(
+        (b"location", b"document-link", b"budget", b"planned-disbursement", b"contact", b"activity-date"), _NOTHING
+    ),
+}
+"""The predicates that facts are read from, by kind of node, where they are fewer than all."""
 _ACTIVITY_BYTES: Final = f"<{_ACTIVITY}> ".encode()
 _OPENINGS: Final = ("<title", "<description", "<sector")
 _KEPT_OPENINGS: Final = tuple(f'"{opening}'.encode() for opening in _OPENINGS)
-_KINDS_PASSED_OVER: Final = frozenset({b"location", b"document-link", b"budget", b"planned-disbursement", b"contact"})
 
-Term = ox.NamedNode | ox.Literal
-"""What an aid graph states as a value: it has no blank nodes."""
-Values = dict[str, dict[str, list[Term]]]
+
+class Value(NamedTuple):
+    """What an aid graph states: an IRI, or the text and the language of a literal; it has no blank nodes."""
+
+    value: str
+    language: str | None = None
+    is_iri: bool = False
+
+
+Values = dict[str, dict[str, list[Value]]]
 """By subject and predicate: the values that a graph states."""
 
 
-@dataclass(frozen=True, slots=True)
-class TextFact:
+class TextFact(NamedTuple):
     """A text: of the activity itself, of its transactions or results, or a publisher's words beside a code."""
 
     property: str
@@ -70,8 +86,7 @@ class TextFact:
     language: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class CodeFact:
+class CodeFact(NamedTuple):
     """A code with what qualifies it; `iri` is None where the code is of a list that the graph does not know."""
 
     property: str
@@ -84,8 +99,7 @@ class CodeFact:
     of_transaction: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Participation:
+class Participation(NamedTuple):
     """An organisation's part in an activity: the property (`iati:reportingOrg`, …), its IRI and that of its role."""
 
     property: str
@@ -138,25 +152,41 @@ def read_activity(store: EmbeddedStore, activity: str) -> ActivityFacts | None:
 
 def read_lines(lines: Iterable[bytes]) -> list[ActivityFacts]:
     """Give the facts of every activity that lines of N-Quads, as the conversion writes them, speak of."""
-    kept = b"\n".join(line for line in lines if _is_wanted(line))
-    return activities(values(ox.parse(input=kept, format=ox.RdfFormat.N_QUADS, lenient=True)))
+    rows = list(_rows(lines))
+    stated = _stated(dict.fromkeys(value for _, _, value in rows))
+    return activities(_gathered((subject[1:-1].decode(), name, stated[value]) for subject, name, value in rows))
 
 
-def _is_wanted(line: bytes) -> bool:
-    """Tell whether a line of N-Quads says something that a fact is read from; three of four do not."""
-    subject, _, rest = line.partition(b"> <")
-    predicate, _, value = rest.partition(b"> ")
-    if predicate not in _WANTED_BYTES:
-        return False
-    if predicate == _TYPE_BYTES:
-        return value.startswith(_ACTIVITY_BYTES)
-    if predicate == _KEPT_BYTES:
-        return value.startswith(_KEPT_OPENINGS)
-    # https://w3id.org/levier/id/activity/{reporter}/{identifier}/{kind}/{n}
-    kind = next(iter(subject.split(b"/", 9)[8:9]), b"")
-    if kind in _KINDS_PASSED_OVER:
-        return False
-    return not (kind == b"org" and predicate == _NARRATIVE_BYTES)
+def _rows(lines: Iterable[bytes]) -> Iterator[tuple[bytes, str, bytes]]:
+    """Give subject, predicate and object of the lines that a fact is read from; three of four are not.
+
+    A line is cut at its blanks and no more, for it is one of millions: an IRI has none, and the last is before the `.`.
+    """
+    for line in lines:
+        subject, predicate, rest = line.split(b" ", 2)
+        name = _NAMES.get(predicate)
+        if name is None:
+            continue
+        if name == _TYPE:
+            if not rest.startswith(_ACTIVITY_BYTES):
+                continue
+        elif name == _KEPT and not rest.startswith(_KEPT_OPENINGS):
+            continue
+        # <https://w3id.org/levier/id/activity/{reporter}/{identifier}/{kind}/{n}>
+        parts = subject.split(b"/", 9)
+        if len(parts) > _KIND and name not in _OF_KIND.get(parts[_KIND], WANTED):
+            continue
+        yield subject, name, rest[: rest.rindex(b" <")]
+
+
+def _stated(written: Iterable[bytes]) -> dict[bytes, Value]:
+    """Give the value of each object, as N-Quads write it; the escapes of literals are read by the library."""
+    found = {one: Value(one[1:-1].decode(), is_iri=True) for one in written if one.startswith(b"<")}
+    literals = [one for one in written if not one.startswith(b"<")]
+    lines = b"".join(b"<x:> <x:> %s .\n" % one for one in literals)
+    quads = ox.parse(input=lines, format=ox.RdfFormat.N_TRIPLES, lenient=True)
+    found.update((one, _value(quad.object)) for one, quad in zip(literals, quads, strict=True))
+    return found
 
 
 def _quads(store: EmbeddedStore, graph: str) -> Iterator[ox.Quad]:
@@ -178,13 +208,26 @@ def _of_activity(store: EmbeddedStore, thing: ox.NamedNode, graph: ox.NamedNode)
 
 def values(quads: Iterable[ox.Quad]) -> Values:
     """Gather the values by subject and predicate."""
+    named = ((quad.subject, quad) for quad in quads)
+    return _gathered(
+        (subject.value, quad.predicate.value, _value(quad.object))
+        for subject, quad in named
+        if isinstance(subject, ox.NamedNode)
+    )
+
+
+def _value(term: ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple) -> Value:
+    if isinstance(term, ox.Literal):
+        return Value(term.value, term.language)
+    return Value(term.value if isinstance(term, ox.NamedNode) else str(term), is_iri=True)
+
+
+def _gathered(statements: Iterable[tuple[str, str, Value]]) -> Values:
     found: Values = {}
-    for quad in quads:
-        subject, value = quad.subject, quad.object
-        if isinstance(subject, ox.NamedNode) and isinstance(value, (ox.NamedNode, ox.Literal)):
-            listed = found.setdefault(subject.value, {}).setdefault(quad.predicate.value, [])
-            if value not in listed[-1:]:
-                listed.append(value)
+    for subject, name, value in statements:
+        listed = found.setdefault(subject, {}).setdefault(name, [])
+        if not listed or value != listed[-1]:
+            listed.append(value)
     return found
 
 
@@ -194,7 +237,7 @@ def activities(found: Values) -> list[ActivityFacts]:
     return [_Reader(iri, found).read() for iri in sorted(typed)]
 
 
-def _is_activity(stated: Mapping[str, list[Term]]) -> bool:
+def _is_activity(stated: Mapping[str, list[Value]]) -> bool:
     return any(value.value == _ACTIVITY for value in stated.get(_TYPE, ())) and IATI + "iatiIdentifier" in stated
 
 
@@ -228,16 +271,16 @@ class _Reader:
         )
         return facts
 
-    def _nodes(self, stated: Mapping[str, list[Term]], name: str) -> list[tuple[str, dict[str, list[Term]]]]:
-        nodes = dict.fromkeys(value.value for value in stated.get(IATI + name, ()) if isinstance(value, ox.NamedNode))
+    def _nodes(self, stated: Mapping[str, list[Value]], name: str) -> list[tuple[str, dict[str, list[Value]]]]:
+        nodes = dict.fromkeys(value.value for value in stated.get(IATI + name, ()) if value.is_iri)
         return [(iri, self._found.get(iri, {})) for iri in sorted(nodes)]
 
-    def _add_texts(self, name: str, texts: Iterable[Term]) -> None:
+    def _add_texts(self, name: str, texts: Iterable[Value]) -> None:
         for text in texts:
-            if isinstance(text, ox.Literal):
+            if not text.is_iri:
                 self._texts[TextFact(name, text.value, text.language)] = None
 
-    def _kept(self, stated: Mapping[str, list[Term]], names: Mapping[str, str]) -> None:
+    def _kept(self, stated: Mapping[str, list[Value]], names: Mapping[str, str]) -> None:
         """Read text that was kept as written: a `<title>` with no narrative in it, as before version 2.01."""
         for literal in stated.get(_KEPT, ()):
             tag, text = _stray_text(literal.value) if literal.value.startswith(_OPENINGS) else ("", "")
@@ -295,11 +338,11 @@ def _stray_text(xml: str) -> tuple[str, str]:
     return str(element.tag), " ".join(text.split())
 
 
-def _is_true(stated: Mapping[str, list[Term]]) -> bool:
+def _is_true(stated: Mapping[str, list[Value]]) -> bool:
     return any(value.value in {"true", "1"} for value in stated.get(HUMANITARIAN, ()))
 
 
-def _code_fact(name: str, node: str, code: Term, stated: Mapping[str, list[Term]]) -> CodeFact:
+def _code_fact(name: str, node: str, code: Value, stated: Mapping[str, list[Value]]) -> CodeFact:
     def first(key: str) -> str | None:
         found = stated.get(IATI + key)
         return found[0].value if found else None
@@ -310,12 +353,12 @@ def _code_fact(name: str, node: str, code: Term, stated: Mapping[str, list[Term]
     )  # fmt: skip
 
 
-def _code_iri(code: Term) -> str | None:
-    return code.value if isinstance(code, ox.NamedNode) else None
+def _code_iri(code: Value) -> str | None:
+    return code.value if code.is_iri else None
 
 
-def _code_text(code: Term) -> str:
-    if isinstance(code, ox.NamedNode) and code.value.startswith(ID + "code/"):
+def _code_text(code: Value) -> str:
+    if code.is_iri and code.value.startswith(ID + "code/"):
         return unquote(code.value.rpartition("/")[2])
     return code.value
 

@@ -1,22 +1,22 @@
 """What is found in an activity: the words of the rules in its texts, and whether a condition holds, by which facts."""
 
-import re
-from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from functools import cached_property
+from collections.abc import Iterable, Mapping, Set
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from typing import Final, NamedTuple
 
 from levier.linking.facts import HUMANITARIAN, SECTOR, ActivityFacts, CodeFact, Participation, TextFact
-from levier.linking.model import Condition, WordList
+from levier.linking.model import Condition
+from levier.linking.passages import TextWords
 from levier.linking.words import Found, Matcher
 
-_WORD = re.compile(r"\w+")
-_SENTENCE_START = re.compile(r"(?<=[.!?;…])\s+|\n+|[•·]|<br\s*/?>")
+_TEXTS_REMEMBERED: Final = 10_000
+"""How many texts' words are remembered: of all texts of the corpus, seven of ten repeat one of another activity."""
+_CODES_REMEMBERED: Final = 10_000
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(NamedTuple):
     """One fact that made a rule hold, with the place of the matched words where the fact is a text."""
 
     rule: str
@@ -47,21 +47,48 @@ class Evidence:
 class Reader:
     """Looks for all the words of all the rules at once; made once, then asked activity by activity."""
 
-    def __init__(self, lists: Mapping[str, WordList], properties: frozenset[str]) -> None:
-        self._properties = properties
+    def __init__(self, conditions: Iterable[Condition]) -> None:
+        by_kind: dict[str, list[Condition]] = {"words": [], "codes": [], "organisation": []}
+        for condition in conditions:
+            by_kind.setdefault(condition.kind, []).append(condition)
+        self._properties = frozenset(name for one in by_kind["words"] for name in one.properties)
+        self._of_codes, self._of_organisations = by_kind["codes"], by_kind["organisation"]
+        lists = {one.iri: one for condition in by_kind["words"] for one in condition.all_lists}
         terms = [(iri, term.text) for iri, one in lists.items() for term in one.terms]
         self._owners = [iri for iri, _ in terms]
         self._matcher = Matcher(text for _, text in terms)
+        self._words = lru_cache(_TEXTS_REMEMBERED)(self._look)
+        self._looking_for_code = lru_cache(_CODES_REMEMBERED)(self._code_wanted)
 
     def read(self, facts: ActivityFacts) -> "Reading":
         """Look for the words in the texts of an activity."""
-        hits: dict[str, dict[int, list[Found]]] = {}
+        hits: dict[str, dict[int, TextWords]] = {}
         for number, text in enumerate(facts.texts):
             if text.property not in self._properties:
                 continue
-            for found in self._matcher.find(text.value):
-                hits.setdefault(self._owners[found.term], {}).setdefault(number, []).append(found)
-        return Reading(facts, hits)
+            words = self._words(text.value)
+            for name in words.by_list:
+                hits.setdefault(name, {})[number] = words
+        return Reading(facts, hits, self._hints(facts, hits))
+
+    def _hints(self, facts: ActivityFacts, hits: Iterable[str]) -> set[str]:
+        hints = set(hits)
+        for code in facts.codes:
+            hints.update(self._looking_for_code(code.property, code.iri or "", code.code))
+        for part in facts.organisations:
+            hints.update(one.iri for one in self._of_organisations if part.organisation in one.organisations)
+        return hints
+
+    def _code_wanted(self, on_property: str, iri: str, value: str) -> list[str]:
+        """Give the conditions that look for a code on a property, whatever else they ask of it."""
+        key = iri.casefold(), value.casefold()
+        return [one.iri for one in self._of_codes if on_property in one.properties and _wants(one, *key)]
+
+    def _look(self, text: str) -> TextWords:
+        by_list: dict[str, list[Found]] = {}
+        for found in self._matcher.find(text):
+            by_list.setdefault(self._owners[found.term], []).append(found)
+        return TextWords(text, by_list)
 
 
 @dataclass(frozen=True)
@@ -69,9 +96,10 @@ class Reading:
     """An activity's facts with the words found in its texts; says whether a condition holds, and by which facts."""
 
     facts: ActivityFacts
-    hits: Mapping[str, Mapping[int, list[Found]]]
+    hits: Mapping[str, Mapping[int, TextWords]]
     """By list of words and by number of the text."""
-    _sentences: dict[int, list[int]] = field(default_factory=dict)
+    hints: Set[str] = frozenset()
+    """The lists of words, and the conditions on codes and organisations, of which something is found at all."""
 
     def test(self, condition: Condition, rule: str) -> list[Evidence] | None:
         """Give the facts that make a condition hold, or None where it does not."""
@@ -89,46 +117,18 @@ class Reading:
         return [Evidence(rule, HUMANITARIAN, "true")] if condition.humanitarian else []
 
     def _words(self, condition: Condition, rule: str) -> list[Evidence]:
-        numbers = {number for one in condition.lists for number in self.hits.get(one.iri, ())}
-        texts = [(number, self.facts.texts[number]) for number in sorted(numbers)]
+        read = {number: words for one in condition.lists for number, words in self.hits.get(one.iri, {}).items()}
+        texts = [(self.facts.texts[number], read[number]) for number in sorted(read)]
         hits = [
             (text, found)
-            for number, text in texts
+            for text, words in texts
             if text.property in condition.properties
-            for found in self._kept(condition, number)
+            for found in words.counted(condition)
         ]
         in_one_language = Counter(text.language for text, _ in hits)  # a translation repeats, it does not add
         if max(in_one_language.values(), default=0) < condition.minimum:
             return []
         return list(_shown(hits, rule, condition.minimum))
-
-    def _kept(self, condition: Condition, number: int) -> list[Found]:
-        excepted = self._of(condition.except_lists, number)
-        kept = _longest(found for found in self._of(condition.lists, number) if not _inside(found, excepted))
-        for one in condition.near:
-            kept = [found for found in kept if self._is_near(found, one, number, condition.within)]
-        for one in condition.apart:
-            kept = [found for found in kept if not self._is_near(found, one, number, condition.within)]
-        return kept
-
-    def _of(self, lists: Iterable[WordList], number: int) -> list[Found]:
-        return [found for one in lists for found in self.hits.get(one.iri, {}).get(number, ())]
-
-    def _is_near(self, found: Found, one: WordList, number: int, within: int | None) -> bool:
-        """Tell whether a word of the list stands in the same sentence, at most so many words away."""
-        place, text = self._sentence(number, found), self.facts.texts[number].value
-        return any(
-            self._sentence(number, other) == place and (within is None or _distance(text, found, other) <= within)
-            for other in self._of((one,), number)
-            if not _overlap(found, other)
-        )
-
-    def _sentence(self, number: int, found: Found) -> int:
-        starts = self._sentences.get(number)
-        if starts is None:
-            starts = [match.end() for match in _SENTENCE_START.finditer(self.facts.texts[number].value)]
-            self._sentences[number] = starts
-        return bisect_right(starts, found.start)
 
     def _organisations(self, condition: Condition, rule: str) -> list[Evidence]:
         return [
@@ -175,9 +175,8 @@ def _takes_part(condition: Condition, part: Participation) -> bool:
 
 
 def _has_code(condition: Condition, fact: CodeFact, iri: str, value: str) -> bool:
-    wanted = iri in condition.codes or value in condition.code_values or iri.startswith(condition.prefixes)
     return (
-        wanted
+        _wants(condition, iri, value)
         and iri not in condition.except_codes
         and (fact.percentage is None or fact.percentage >= condition.minimum_percentage)
         and (not condition.vocabularies or fact.vocabulary in condition.vocabularies)
@@ -185,28 +184,9 @@ def _has_code(condition: Condition, fact: CodeFact, iri: str, value: str) -> boo
     )
 
 
+def _wants(condition: Condition, iri: str, value: str) -> bool:
+    return iri in condition.codes or value in condition.code_values or iri.startswith(condition.prefixes)
+
+
 def _sector_node(fact: CodeFact) -> str | None:
     return fact.node or None if fact.property == SECTOR else None
-
-
-def _overlap(found: Found, other: Found) -> bool:
-    return found.start < other.end and other.start < found.end
-
-
-def _distance(text: str, found: Found, other: Found) -> int:
-    """Give the number of words between two matches."""
-    first, second = sorted((found, other), key=lambda f: f.start)
-    return len(_WORD.findall(text, first.end, second.start))
-
-
-def _inside(found: Found, others: Iterable[Found]) -> bool:
-    return any(other.start <= found.start and found.end <= other.end for other in others)
-
-
-def _longest(founds: Iterable[Found]) -> list[Found]:
-    """Give the matches from left to right, the longest where several begin, none overlapping the one before."""
-    kept: list[Found] = []
-    for found in sorted(founds, key=lambda f: (f.start, -f.end)):
-        if not kept or found.start >= kept[-1].end:
-            kept.append(found)
-    return kept

@@ -1,7 +1,7 @@
 """One run of the linking over all aid graphs of a store."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import blake2b
@@ -15,9 +15,9 @@ from levier.linking.engine import NOTHING, Engine
 from levier.linking.facts import ActivityFacts, aid_graphs, read_graph
 from levier.linking.horizon import Bounds
 from levier.linking.inferred import as_triples, infer
-from levier.linking.model import Element
+from levier.linking.model import Decision, Element
 from levier.linking.rules import load_rules
-from levier.linking.write import ALIGNMENT_GRAPH, Run, activity_triples, as_ntriples
+from levier.linking.write import ALIGNMENT_GRAPH, Run, activity_lines, as_ntriples
 from levier.settings import Settings
 
 Writer = Callable[[bytes], object]
@@ -55,21 +55,32 @@ class LinkReport:
         return self.activities - self.linked - self.weak
 
 
-class Linker:
-    """Links activities by the rules and decisions of a store, in one run, and counts what it found."""
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """What links are made by: the rules of a store, ready to be evaluated, and what people decided, by activity."""
 
-    def __init__(self, store: EmbeddedStore, settings: Settings, started: datetime) -> None:
-        book = load_rules(store)
-        self._engine = Engine(book, settings.alignment_threshold)
-        self._decided = by_activity(load_decisions(store))
+    engine: Engine
+    decided: Mapping[str, Mapping[str, Decision]]
+
+    @classmethod
+    def of(cls, store: EmbeddedStore, settings: Settings) -> "Basis":
+        """Read them; raises BrokenData where the rules do not hold together."""
+        return cls(Engine(load_rules(store), settings.alignment_threshold), by_activity(load_decisions(store)))
+
+
+class Linker:
+    """Links activities in one run, and counts what it found."""
+
+    def __init__(self, basis: Basis, settings: Settings, started: datetime) -> None:
+        self._engine, self._decided = basis.engine, basis.decided
         self.run = Run(started, settings.alignment_threshold, Bounds.of(settings))
-        self.report = LinkReport(self.run.iri, started, self.run.threshold, tuple(book.elements.values()))
+        self.report = LinkReport(self.run.iri, started, self.run.threshold, tuple(self._engine.book.elements.values()))
 
     def link(self, activities: Iterable[ActivityFacts]) -> bytes:
         """Give the alignments of activities as N-Triples."""
-        return as_ntriples(triple for facts in activities for triple in self._triples(facts))
+        return "".join(line for facts in activities for line in self._lines(facts)).encode()
 
-    def _triples(self, facts: ActivityFacts) -> Iterator[ox.Triple]:
+    def _lines(self, facts: ActivityFacts) -> Iterator[str]:
         links = self._engine.links(facts, self._decided.get(facts.iri, NOTHING))
         strong = [found for found in links if found.confidence >= self.run.threshold]
         self.report.activities += 1
@@ -77,7 +88,7 @@ class Linker:
         self.report.weak += bool(links) and not strong
         self.report.alignments += len(links)
         self.report.per_element.update(found.element.notation for found in strong)
-        return activity_triples(facts, links, self.run)
+        return activity_lines(facts, links, self.run)
 
 
 def link(
@@ -93,7 +104,7 @@ def link(
     Nothing is read back from what is written, so `write` may load into the same store; the caller empties the graph
     of alignments first. Raises BrokenData where the rules do not hold together.
     """
-    linker = Linker(store, settings, now())
+    linker = Linker(Basis.of(store, settings), settings, now())
     for graph in aid_graphs(store):
         activities = read_graph(store, graph)
         write(linker.link(activities))

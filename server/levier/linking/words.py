@@ -12,8 +12,8 @@ import re
 import unicodedata
 from bisect import bisect_right
 from collections.abc import Iterable
-from dataclasses import dataclass
 from itertools import accumulate
+from typing import NamedTuple
 
 from ahocorasick_rs import AhoCorasick
 
@@ -43,13 +43,12 @@ def _fold_character(character: str) -> str:
 _FOLDING = _Folding()
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A term found: its number in the matcher, and the code points of the original text from start up to end."""
+class Found(NamedTuple):
+    """A term found: the code points of the original text from start up to end, and its number in the matcher."""
 
-    term: int
     start: int
     end: int
+    term: int
 
 
 def pattern(term: str) -> str:
@@ -82,11 +81,11 @@ class Matcher:
             return []
         places = _Places(text, folded)
         found = {
-            Found(number, *places.of(start + (plain[start] == " "), end - (plain[end - 1] == " ")))
+            Found(*places.of(start + (plain[start] == " "), end - (plain[end - 1] == " ")), number)
             for index, start, end in hits
             for number in self._terms[self._patterns[index]]
         }
-        return sorted(found, key=lambda f: (f.start, f.end, f.term))
+        return sorted(found)
 
 
 class _Places:
@@ -108,6 +107,5 @@ class _Places:
         last = self._tokens[bisect_right(self._plain, end - 1) - 1][1]
         if self._origin is None:
             return first, last
-        return self._origin[first], self._origin[
-            last
-        ]  # the next letter's place: accents that follow belong to the word
+        # the next letter's place: accents that follow belong to the word
+        return self._origin[first], self._origin[last]

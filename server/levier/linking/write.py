@@ -4,11 +4,12 @@ Every alignment is kept, however weak; `levier:contributesTo`, the plain shortcu
 No triple is written twice: an alignment's IRI is made of its activity and its element, which come once each.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, lru_cache
 from hashlib import sha256
+from typing import Final
 
 import pyoxigraph as ox
 
@@ -36,10 +37,31 @@ def _levier(name: str) -> ox.NamedNode:
     return ox.NamedNode(LEVIER + name)
 
 
+@cache
+def _term(name: str) -> str:
+    """Give a term of Levier as N-Triples."""
+    return str(_levier(name))
+
+
+_LITERALS_REMEMBERED: Final = 1000
+"""How many literals are remembered: the words found in a text repeat it, one piece of evidence each."""
+_A: Final = str(_TYPE)
+_ALIGNED_ACTIVITY, _ALIGNED_ELEMENT = _term("alignedActivity"), _term("alignedElement")
+_BASIS, _CONFIDENCE, _SHARE = _term("basis"), _term("confidence"), _term("share")
+_BY_RULE, _WEAKENED_BY_RULE, _HAS_EVIDENCE = _term("byRule"), _term("weakenedByRule"), _term("hasEvidence")
+_IN_DONOR_COST, _KIND_OF_AID, _HAS_HORIZON = _term("inDonorCost"), _term("kindOfAid"), _term("hasHorizon")
+_CONTRIBUTES_TO = _term("contributesTo")
+_EVIDENCE_PROPERTY, _EVIDENCE_VALUE = _term("evidenceProperty"), _term("evidenceValue")
+_EVIDENCE_CODE, _EVIDENCE_ORGANISATION = _term("evidenceCode"), _term("evidenceOrganisation")
+_MATCHED_TEXT, _MATCH_START, _MATCH_END = _term("matchedText"), _term("matchStart"), _term("matchEnd")
+
+
+@lru_cache(_LITERALS_REMEMBERED)
 def _decimal(number: float) -> ox.Literal:
     return ox.Literal(f"{number:.4f}".rstrip("0").rstrip(".") or "0", datatype=ox.NamedNode(XSD + "decimal"))
 
 
+@lru_cache(_LITERALS_REMEMBERED)
 def _integer(number: int) -> ox.Literal:
     return ox.Literal(str(number), datatype=ox.NamedNode(XSD + "integer"))
 
@@ -87,52 +109,74 @@ def _root(activity: str) -> str:
     return f"{ID}alignment/{sha256(activity.encode()).hexdigest()[:20]}"
 
 
-def activity_triples(facts: ActivityFacts, links: Sequence[Link], run: Run) -> Iterator[ox.Triple]:
-    """Give the triples of an activity's alignments.
+def activity_lines(facts: ActivityFacts, links: Sequence[Link], run: Run) -> Iterator[str]:
+    """Give an activity's alignments as lines of N-Triples: no terms are built, for there are a million of them.
 
     A fact that speaks for several elements, or by several rules, stands once.
     """
-    activity = facts.iri
+    root = _root(facts.iri)
     rules: dict[Evidence, set[str]] = {}
     for evidence in (e for link in links for e in link.evidence):
         rules.setdefault(evidence.fact, set()).add(evidence.rule)
-    nodes = {fact: ox.NamedNode(f"{_root(activity)}/evidence/{n}") for n, fact in enumerate(rules, start=1)}
+    nodes = {fact: f"<{root}/evidence/{n}>" for n, fact in enumerate(rules, start=1)}
     for fact, node in nodes.items():
-        yield from _evidence_triples(node, fact, rules[fact])
+        yield from _lines(node, _of_evidence(fact, rules[fact]))
     horizon = run.bounds.horizon(facts.start, facts.end)
     aid = f"{ID}instrument/{'humanitarian-aid' if facts.humanitarian else 'development-cooperation'}"
     for link in links:
-        alignment = ox.NamedNode(alignment_iri(activity, link.element.notation))
-        yield from _alignment_triples(activity, link, nodes, run)
-        yield ox.Triple(alignment, _levier("kindOfAid"), ox.NamedNode(aid))
+        alignment = f"{root}/{link.element.notation}"
+        yield from _lines(f"<{alignment}>", _of_alignment(facts.iri, link, nodes, run))
+        yield f"<{alignment}> {_KIND_OF_AID} <{aid}> .\n"
         if horizon is not None:
-            yield ox.Triple(alignment, _levier("hasHorizon"), ox.NamedNode(horizon))
+            yield f"<{alignment}> {_HAS_HORIZON} <{horizon}> .\n"
+        if link.confidence >= run.threshold:
+            yield f"<{facts.iri}> {_CONTRIBUTES_TO} <{link.element.iri}> .\n"
         if link.decision is not None:
-            yield from _decision_triples(alignment, link.decision)
+            yield as_ntriples(_decision_triples(ox.NamedNode(alignment), link.decision)).decode()
 
 
-def _alignment_triples(
-    activity: str, link: Link, nodes: Mapping[Evidence, ox.NamedNode], run: Run
-) -> Iterator[ox.Triple]:
-    target, element = ox.NamedNode(activity), ox.NamedNode(link.element.iri)
-    alignment = ox.NamedNode(alignment_iri(activity, link.element.notation))
-    yield ox.Triple(alignment, _TYPE, _levier("Alignment"))
-    yield ox.Triple(alignment, _levier("alignedActivity"), target)
-    yield ox.Triple(alignment, _levier("alignedElement"), element)
-    yield ox.Triple(alignment, _levier("basis"), _levier(link.basis))
-    yield ox.Triple(alignment, _levier("confidence"), _decimal(link.confidence))
-    yield ox.Triple(alignment, _levier("share"), _decimal(link.share))
-    yield ox.Triple(alignment, _WAS_GENERATED_BY, ox.NamedNode(run.iri))
+def _lines(subject: str, said: Iterable[tuple[str, str]]) -> Iterator[str]:
+    return (f"{subject} {predicate} {value} .\n" for predicate, value in said)
+
+
+def _of_alignment(activity: str, link: Link, nodes: Mapping[Evidence, str], run: Run) -> Iterator[tuple[str, str]]:
+    yield _A, _term("Alignment")
+    yield _ALIGNED_ACTIVITY, f"<{activity}>"
+    yield _ALIGNED_ELEMENT, f"<{link.element.iri}>"
+    yield _BASIS, _term(link.basis)
+    yield _CONFIDENCE, str(_decimal(link.confidence))
+    yield _SHARE, str(_decimal(link.share))
+    yield str(_WAS_GENERATED_BY), f"<{run.iri}>"
     if link.in_donor:
-        yield ox.Triple(alignment, _levier("inDonorCost"), ox.Literal(value=True))
+        yield _IN_DONOR_COST, str(ox.Literal(value=True))
     for rule in link.rules:
-        yield ox.Triple(alignment, _levier("byRule"), ox.NamedNode(rule.iri))
+        yield _BY_RULE, f"<{rule.iri}>"
     for firing in link.against:
-        yield ox.Triple(alignment, _levier("weakenedByRule"), ox.NamedNode(firing.rule.iri))
+        yield _WEAKENED_BY_RULE, f"<{firing.rule.iri}>"
     for fact in dict.fromkeys(evidence.fact for evidence in link.evidence):
-        yield ox.Triple(alignment, _levier("hasEvidence"), nodes[fact])
-    if link.confidence >= run.threshold:
-        yield ox.Triple(target, _levier("contributesTo"), element)
+        yield _HAS_EVIDENCE, nodes[fact]
+
+
+def _of_evidence(evidence: Evidence, rules: Iterable[str]) -> Iterator[tuple[str, str]]:
+    yield _A, _term("Evidence")
+    yield _EVIDENCE_PROPERTY, f"<{evidence.on_property}>"
+    for rule in sorted(rules):
+        yield _BY_RULE, f"<{rule}>"
+    if evidence.code is not None:
+        yield _EVIDENCE_CODE, f"<{evidence.code}>"
+    elif evidence.organisation is not None:
+        yield _EVIDENCE_ORGANISATION, f"<{evidence.organisation}>"
+    else:
+        yield _EVIDENCE_VALUE, _literal(evidence.value, evidence.language)
+    if evidence.start is not None and evidence.end is not None:
+        yield _MATCHED_TEXT, _literal(evidence.matched or "", evidence.language)
+        yield _MATCH_START, str(_integer(evidence.start))
+        yield _MATCH_END, str(_integer(evidence.end))
+
+
+@lru_cache(_LITERALS_REMEMBERED)
+def _literal(text: str, language: str | None) -> str:
+    return str(ox.Literal(text, language=language))
 
 
 def inferred_triples(link: Inherited, run: Run) -> Iterator[ox.Triple]:
@@ -171,23 +215,6 @@ def _decision_triples(alignment: ox.NamedNode, decision: Decision) -> Iterator[o
     yield ox.Triple(reason, _levier("evidenceProperty"), _levier("decisionReason"))
     yield ox.Triple(reason, _levier("evidenceValue"), ox.Literal(decision.why))
     yield ox.Triple(reason, _levier("byRule"), ox.NamedNode(PERSON_RULE))
-
-
-def _evidence_triples(node: ox.NamedNode, evidence: Evidence, rules: set[str]) -> Iterator[ox.Triple]:
-    yield ox.Triple(node, _TYPE, _levier("Evidence"))
-    yield ox.Triple(node, _levier("evidenceProperty"), ox.NamedNode(evidence.on_property))
-    for rule in sorted(rules):
-        yield ox.Triple(node, _levier("byRule"), ox.NamedNode(rule))
-    if evidence.code is not None:
-        yield ox.Triple(node, _levier("evidenceCode"), ox.NamedNode(evidence.code))
-    elif evidence.organisation is not None:
-        yield ox.Triple(node, _levier("evidenceOrganisation"), ox.NamedNode(evidence.organisation))
-    else:
-        yield ox.Triple(node, _levier("evidenceValue"), ox.Literal(evidence.value, language=evidence.language))
-    if evidence.start is not None and evidence.end is not None:
-        yield ox.Triple(node, _levier("matchedText"), ox.Literal(evidence.matched or "", language=evidence.language))
-        yield ox.Triple(node, _levier("matchStart"), _integer(evidence.start))
-        yield ox.Triple(node, _levier("matchEnd"), _integer(evidence.end))
 
 
 def as_ntriples(triples: Iterator[ox.Triple]) -> bytes:
