@@ -176,6 +176,18 @@ def test_an_endpoint_that_is_down_is_asked_again_and_told(monkeypatch: pytest.Mo
 
 
 @contextmanager
+def serving(handler: type[http.server.BaseHTTPRequestHandler]) -> Iterator[str]:
+    """Serve on the loopback, and give the address of its SPARQL."""
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}/sparql"
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+@contextmanager
 def answering(status: list[int], kind: str, body: bytes) -> Iterator[str]:
     """A server that answers with each status in turn, the last one for good; gives its address."""
 
@@ -191,13 +203,8 @@ def answering(status: list[int], kind: str, body: bytes) -> Iterator[str]:
         def log_message(self, *_: object) -> None:
             """Say nothing."""
 
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}/sparql"
-    finally:
-        server.shutdown()
-        server.server_close()
+    with serving(Handler) as address:
+        yield address
 
 
 EMPTY = b'{"head": {"vars": ["a"]}, "results": {"bindings": []}}'
@@ -248,13 +255,8 @@ def breaking_off(parts: Iterator[bytes], length: int) -> Iterator[str]:
         def log_message(self, *_: object) -> None:
             """Say nothing."""
 
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}/sparql"
-    finally:
-        server.shutdown()
-        server.server_close()
+    with serving(Handler) as address:
+        yield address
 
 
 def test_an_answer_that_breaks_off_is_told() -> None:
