@@ -33,8 +33,8 @@ demo: setup ## build the bundled notes and sample, check them, answer five quest
 	@echo "$(LEVIER) build --aid YOUR-IATI.xml         the notes and your own aid data"
 	@echo "make serve                                       the same in a browser, on http://127.0.0.1:8000"
 
-test: setup ## run every test
-	$(BIN)/python -m pytest
+test: setup ## run every test, on up to four cores
+	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
 
 lint: setup ## style, types, layers, canonical Turtle
 	$(BIN)/ruff check .
