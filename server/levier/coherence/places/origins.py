@@ -54,7 +54,7 @@ class Origins:
             return ""
         listed = ", ".join(names[:_NAMED]) + (f" and {len(names) - _NAMED:,} more" if len(names) > _NAMED else "")
         return (
-            f"{listed}: not found as this snapshot was built from, gone or changed since; what is found there is placed "
+            f"{listed}: not found as this snapshot was built from, gone or changed since; what is found there is told "
             "at the line of the activity, if that. Name where such files are with --sources FOLDER, or build again."
         )
 

@@ -1,4 +1,4 @@
-"""The places of findings in a snapshot: in the files that its graphs were made from, or what the snapshot knows itself."""
+"""The places of findings in a snapshot: in the files its graphs were made from, else what the snapshot itself knows."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
