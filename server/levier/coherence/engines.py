@@ -66,7 +66,8 @@ class FastEngine:
             return
         import shacl  # noqa: PLC0415  # its absence is told apart from other faults, and most checks need no library
 
-        shapes = shacl.Shapes.from_text(catalogue.text(sparql=False), format="ntriples")
+        asked = any(catalogue.rules[one].select is not None for one in left)
+        shapes = shacl.Shapes.from_text(catalogue.text(sparql=asked), format="ntriples")
         rules = catalogue.by_shape()
         with _union_file(store) as data:
             for result in shapes.validate_file(str(data)).results:
