@@ -4,9 +4,10 @@ Both give the same findings; the tests hold them to it.
 """
 
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import lru_cache
 from itertools import chain
 from pathlib import Path
 from typing import Final, Protocol
@@ -92,7 +93,7 @@ class ReferenceEngine:
         import pyshacl  # noqa: PLC0415  # see FastEngine
         import rdflib  # noqa: PLC0415
 
-        with _literals_as_written():
+        with _literals_as_written(), _queries_read_once():
             graph = rdflib.Graph().parse(data, format="nt")
             shapes = rdflib.Graph().parse(data=catalogue.text(sparql=True), format="nt")
             _, report, _ = pyshacl.validate(
@@ -162,6 +163,32 @@ def _literals_as_written() -> Iterator[None]:
         yield
     finally:
         rdflib.NORMALIZE_LITERALS = before
+
+
+@contextmanager
+def _queries_read_once() -> Iterator[None]:
+    """Have rdflib read each query text once: pySHACL hands it the same text for every node, as if it were new.
+
+    Measured on 56,000 statements: of 270 s in SPARQL rules, 207 went into reading 3,000 times what are 54 texts. What
+    is evaluated, and by whom, stays the same; rdflib's own `prepareQuery` lets the algebra of a query be used again.
+    """
+    from rdflib.plugins.sparql import processor  # noqa: PLC0415
+    from rdflib.plugins.sparql.sparql import Query  # noqa: PLC0415
+
+    parse, translate = processor.parseQuery, processor.translateQuery
+
+    @lru_cache(maxsize=1024)
+    def read(text: str, base: str | None, namespaces: tuple[tuple[str, str], ...]) -> Query:
+        return translate(parse(text), base, dict(namespaces))
+
+    def translated(text: str, base: str | None = None, namespaces: Mapping[str, object] | None = None) -> Query:
+        return read(text, base, tuple((prefix, str(iri)) for prefix, iri in (namespaces or {}).items()))
+
+    processor.parseQuery, processor.translateQuery = str, translated
+    try:
+        yield
+    finally:
+        processor.parseQuery, processor.translateQuery = parse, translate
 
 
 def _bare(term: str) -> str:
