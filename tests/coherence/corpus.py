@@ -1,13 +1,12 @@
-"""Records of the corpus, few enough for pySHACL, such that every rule that finds something in the corpus does in them.
+"""Records of the corpus, few enough for pySHACL, such that every rule that finds something in it does in them.
 
-`python -m tests.coherence.corpus STORE CORPUS` draws them anew from a snapshot of the whole corpus and writes which they
-are to `corpus.tsv`: names and numbers, nothing of the records themselves.
+`python -m tests.coherence.corpus STORE CORPUS` draws them anew from a snapshot of the whole corpus and writes which
+they are to `corpus.tsv`: names and numbers, nothing of the records themselves.
 """
 
 import sys
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
-from functools import lru_cache
+from collections.abc import Iterator
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -23,8 +22,8 @@ from levier.terms import LEVIER, graph_iri
 TABLE = Path(__file__).with_suffix(".tsv")
 _AID = graph_iri("aid") + "/"
 _LINE = ox.NamedNode(LEVIER + "sourceLine")
-_EACH = 2
-"""Records that are drawn for a rule, where there are as many."""
+_EACH = 1
+"""Records that are drawn for a rule, beside those it has already."""
 _LOOKED_AT = 60
 """Records of which the smallest are taken."""
 
@@ -61,40 +60,73 @@ def _part(source: Source, numbers: set[int]) -> bytes:
     return f"<{plural[head.kind]}{version}>\n".encode() + b"\n".join(kept) + f"\n</{plural[head.kind]}>".encode()
 
 
-def _draw(store: EmbeddedStore) -> tuple[set[str], dict[str, set[str]]]:
-    """Give the rules that find something, and the IRIs of records to take, by dataset: the smallest that will do."""
-    findings = check_snapshot(store, engine("fast")).findings
-    aligned = ox.NamedNode(f"{LEVIER}alignedActivity")
-    places: dict[str, set[tuple[str, str]]] = defaultdict(set)
-    of_file: dict[str, list[tuple[str, str]]] = defaultdict(list)
-    graphs: dict[str, str] = {}
-    for quad in store.raw.quads_for_pattern(None, _LINE, None):
-        graph, record = quad.graph_name.value, quad.subject.value
-        if graph.startswith(_AID) and record_of(record) == record:
-            of_file[graph].append((graph, record))
-            graphs[record] = graph
-    for finding in findings:
-        near = [quad.object.value for quad in store.raw.quads_for_pattern(ox.NamedNode(finding.focus), aligned, None)]
-        for record in (record_of(finding.focus), *near):
-            if record in graphs:
-                places[finding.rule.id].add((graphs[record], record))
-    size = lru_cache(maxsize=None)(lambda record: sum(1 for _ in store.below(record)))
+class _Drawing:
+    """Draws from a snapshot of the whole corpus: for each rule a small record, and one of each file."""
 
-    def smallest(records: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
-        return sorted(sorted(records)[:_LOOKED_AT], key=lambda one: (size(one[1]), one))
+    def __init__(self, store: EmbeddedStore) -> None:
+        self._store = store
+        self._findings = check_snapshot(store, engine("fast")).findings
+        self._graphs: dict[str, str] = {}
+        for quad in store.raw.quads_for_pattern(None, _LINE, None):
+            graph, record = _iri(quad.graph_name), _iri(quad.subject)
+            if graph.startswith(_AID) and record_of(record) == record:
+                self._graphs[record] = graph
+        self._sizes: dict[str, int] = {}
 
-    taken: set[tuple[str, str]] = set()
-    for rule in sorted(places, key=lambda rule: len(places[rule])):
-        for record in smallest(places[rule]):
+    def rules(self) -> set[str]:
+        return {finding.rule.id for finding in self._findings}
+
+    def records(self) -> dict[str, set[str]]:
+        """Give the IRIs of the records drawn, by the graph of their file."""
+        taken: set[str] = set()
+        places = self._places()
+        for rule in sorted(places, key=lambda rule: len(places[rule])):
             if len(taken & places[rule]) < _EACH:
-                taken.add(record)
-    for graph, records in sorted(of_file.items()):
-        if graph not in {one for one, _ in taken}:
-            taken.add(smallest(records)[0])
-    found: dict[str, set[str]] = defaultdict(set)
-    for graph, record in taken:
-        found[graph].add(record)
-    return {finding.rule.id for finding in findings}, found
+                taken.update(self._smallest(places[rule] - taken)[: _EACH - len(taken & places[rule])])
+        taken |= self._pairs()
+        files: dict[str, set[str]] = defaultdict(set)
+        for record, graph in self._graphs.items():
+            files[graph].add(record)
+        for records in files.values():
+            if not records & taken:
+                taken.add(self._smallest(records)[0])
+        return {graph: records & taken for graph, records in files.items()}
+
+    def _places(self) -> dict[str, set[str]]:
+        """Give the records in which a rule finds something, or which an alignment that it finds is of."""
+        aligned = ox.NamedNode(f"{LEVIER}alignedActivity")
+        places: dict[str, set[str]] = defaultdict(set)
+        for finding in self._findings:
+            quads = self._store.raw.quads_for_pattern(ox.NamedNode(finding.focus), aligned, None)
+            for record in (record_of(finding.focus), *(_iri(quad.object) for quad in quads)):
+                if record in self._graphs:
+                    places[finding.rule.id].add(record)
+        return places
+
+    def _pairs(self) -> set[str]:
+        """Give what COHERE-015 needs: an activity of each kind that serve one element in one country."""
+        taken: set[str] = set()
+        for finding in self._findings:
+            if finding.rule.id == "COHERE-015":
+                served = (
+                    f"?a levier:contributesTo <{finding.focus}> ; iati:recipientCountry/iati:code <{finding.value}>"
+                )
+                for kind in ("EXISTS", "NOT EXISTS"):
+                    humanitarian = f"FILTER {kind} {{ ?a iati:humanitarian true }}"
+                    rows = self._store.select(f"SELECT DISTINCT ?a {{ {served} {humanitarian} }}")
+                    taken.update(self._smallest({row["a"].value for row in rows} & self._graphs.keys())[:1])
+        return taken
+
+    def _smallest(self, records: set[str]) -> list[str]:
+        some = sorted(records)[:_LOOKED_AT]
+        for record in some:
+            if record not in self._sizes:
+                self._sizes[record] = sum(1 for _ in self._store.below(record))
+        return sorted(some, key=lambda record: (self._sizes[record], record))
+
+
+def _iri(term: object) -> str:
+    return term.value if isinstance(term, ox.NamedNode) else ""
 
 
 def _numbered(corpus: Path, found: dict[str, set[str]]) -> Iterator[tuple[str, list[int]]]:
@@ -111,8 +143,9 @@ def _numbered(corpus: Path, found: dict[str, set[str]]) -> Iterator[tuple[str, l
 
 def main(store: Path, corpus: Path) -> None:
     """Draw records and write the table."""
-    rules_found, found = _draw(Snapshots(store).open())
-    lines = [f"# {' '.join(sorted(rules_found))}"]
+    drawing = _Drawing(Snapshots(store).open())
+    found = drawing.records()
+    lines = [f"# {' '.join(sorted(drawing.rules()))}"]
     lines += [f"{name}\t{' '.join(map(str, numbers))}" for name, numbers in _numbered(corpus, found)]
     TABLE.write_text("\n".join(lines) + "\n", encoding="utf-8")
 

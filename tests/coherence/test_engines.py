@@ -7,6 +7,8 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 import rdflib
+from rdflib.plugins.sparql import processor
+from rdflib.plugins.sparql.parser import parseQuery
 
 from levier.coherence import ENGINES, Catalogue, engine, load_catalogue
 from levier.coherence.catalogue import BrokenShapes
@@ -186,6 +188,7 @@ def test_the_reference_engine_leaves_rdflib_as_it_was() -> None:
     engine("pyshacl").run(load_catalogue(), store_of("<a:a> a levier:ActionPlan ."))
 
     assert rdflib.NORMALIZE_LITERALS is True
+    assert processor.__dict__["parseQuery"] is parseQuery
 
 
 def test_the_union_is_written_whole(tmp_path: Path) -> None:

@@ -175,20 +175,22 @@ def _queries_read_once() -> Iterator[None]:
     from rdflib.plugins.sparql import processor  # noqa: PLC0415
     from rdflib.plugins.sparql.sparql import Query  # noqa: PLC0415
 
-    parse, translate = processor.parseQuery, processor.translateQuery
+    module = vars(processor)
+    parse, translate = module["parseQuery"], module["translateQuery"]
 
     @lru_cache(maxsize=1024)
     def read(text: str, base: str | None, namespaces: tuple[tuple[str, str], ...]) -> Query:
-        return translate(parse(text), base, dict(namespaces))
+        query: Query = translate(parse(text), base, dict(namespaces))
+        return query
 
     def translated(text: str, base: str | None = None, namespaces: Mapping[str, object] | None = None) -> Query:
         return read(text, base, tuple((prefix, str(iri)) for prefix, iri in (namespaces or {}).items()))
 
-    processor.parseQuery, processor.translateQuery = str, translated
+    module.update(parseQuery=str, translateQuery=translated)
     try:
         yield
     finally:
-        processor.parseQuery, processor.translateQuery = parse, translate
+        module.update(parseQuery=parse, translateQuery=translate)
 
 
 def _bare(term: str) -> str:
