@@ -7,6 +7,8 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 import rdflib
+from rdflib.plugins.sparql import processor
+from rdflib.plugins.sparql.parser import parseQuery
 
 from levier.coherence import ENGINES, Catalogue, engine, load_catalogue
 from levier.coherence.catalogue import BrokenShapes
@@ -14,7 +16,7 @@ from levier.coherence.engines import EngineFailed, write_union
 from levier.coherence.finding import distinct, plain_value
 from levier.errors import BadUsage
 from levier.graph import EmbeddedStore
-from levier.terms import XSD
+from levier.terms import LEVIER, XSD
 
 GRAPH = "https://w3id.org/levier/graph/{}"
 MODULES = {"fast": "shacl", "pyshacl": "pyshacl"}
@@ -92,6 +94,39 @@ def test_a_rule_whose_query_is_not_sparql_is_named(two_rules: Catalogue) -> None
     assert 3 == caught.value.exit_code
 
 
+SPARQL_RULE = (
+    """
+levsh:Named sh:sparql [ a sh:SPARQLConstraint ; sh:select """
+    '""" SELECT $this ?value WHERE { {} } """ ] .'
+)
+
+
+def with_query(folder: Path, pattern: str) -> Catalogue:
+    """Give the two rules, the second of them with a query."""
+    text = TWO_RULES.replace("sh:path levier:name ; sh:minCount 1 .", "sh:path levier:name .")
+    (folder / "rules.ttl").write_text(text + SPARQL_RULE.replace("{}", pattern, 1), encoding="utf-8")
+    return load_catalogue(folder)
+
+
+@each_engine
+def test_a_query_that_must_be_given_its_node_is_left_to_the_library(name: str, tmp_path: Path) -> None:
+    store = store_of("<a:a> a levier:ActionPlan . <a:b> a levier:ActionPlan .")
+    catalogue = with_query(tmp_path, "$this a ?value { FILTER ($this = <a:a>) }")
+
+    assert [("PLAN-901", "a:a", LEVIER + "ActionPlan")] == [
+        finding.key for finding in engine(name).run(catalogue, store)
+    ]
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    ["$this ?p ?value MINUS { $this ?p 'x' }", "VALUES ?value { 1 }", "{ SELECT ?value { ?s ?p ?value } }"],
+)
+def test_a_query_that_shacl_does_not_allow_stops_the_run_and_names_itself(tmp_path: Path, pattern: str) -> None:
+    with pytest.raises(BrokenShapes, match=r"rules\.ttl: .*Named>: its query says (MINUS|VALUES|a subquery)"):
+        with_query(tmp_path, pattern)
+
+
 def test_an_unknown_engine_is_bad_usage() -> None:
     with pytest.raises(BadUsage, match="'slow' is no engine; it must be fast or pyshacl"):
         engine("slow")
@@ -153,6 +188,7 @@ def test_the_reference_engine_leaves_rdflib_as_it_was() -> None:
     engine("pyshacl").run(load_catalogue(), store_of("<a:a> a levier:ActionPlan ."))
 
     assert rdflib.NORMALIZE_LITERALS is True
+    assert processor.__dict__["parseQuery"] is parseQuery
 
 
 def test_the_union_is_written_whole(tmp_path: Path) -> None:

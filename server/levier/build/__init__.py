@@ -11,7 +11,8 @@ from pathlib import Path
 from levier.build import aid, references, statements
 from levier.build.links import Links
 from levier.errors import NothingToDo
-from levier.graph import Draft, Snapshots
+from levier.graph import Draft, EmbeddedStore, Snapshots, origins
+from levier.graph.origins import Origin
 from levier.graph.provenance import PROVENANCE_GRAPH, Provenance, file_facts
 from levier.iati import ConversionReport, Options, Sources, conversion
 from levier.linking import LinkReport
@@ -19,6 +20,7 @@ from levier.linking.decisions import decisions_file
 from levier.questions import QUESTIONS_GRAPH, executables, questions
 from levier.resources import folder
 from levier.settings import Settings
+from levier.terms import graph_iri
 
 __all__ = ["BuildReport", "Plan", "build", "sample"]
 
@@ -85,6 +87,7 @@ def build(settings: Settings, plan: Plan) -> BuildReport:
         _add_statements(draft, ours, provenance)
         read, links = _add_aid(draft, ours, provenance, plan, settings)
         draft.store.load_bytes(provenance.finish(datetime.now(UTC)), PROVENANCE_GRAPH)
+        _keep_origins(draft.store, ours, plan.aid)
         plan.before("compacting the snapshot")
         graphs, triples = len(draft.store.graphs()), draft.store.count()
     return BuildReport(draft.version, graphs, triples, len(ours), read, links)
@@ -100,6 +103,18 @@ def _add_statements(draft: Draft, ours: Sequence[statements.Statements], provena
     modules = [fact for module in sorted(ontology.glob("*.ttl")) for fact in file_facts(module)]
     provenance.describe(statements.ONTOLOGY_GRAPH, "The ontology of Levier", modules)
     provenance.describe(QUESTIONS_GRAPH, "", [])
+
+
+def _keep_origins(store: EmbeddedStore, ours: Sequence[statements.Statements], given: Sources) -> None:
+    """Note where everything was read, for checks to find it again; what came from an address is nowhere here."""
+    if store.folder is None:
+        return
+    read = {item.graph: [Origin(item.path.resolve())] for item in ours}
+    read[statements.ONTOLOGY_GRAPH] = [Origin(module.resolve()) for module in sorted(folder("ontology").glob("*.ttl"))]
+    for source in given:
+        if source.path is not None:
+            read[graph_iri("aid", source.key)] = [Origin(source.path.resolve(), source.member)]
+    origins.keep(store.folder, read)
 
 
 def _add_aid(

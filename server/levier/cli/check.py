@@ -58,6 +58,7 @@ class _Asked:
     engine: str
     lang: str | None
     store: Path | None
+    sources: tuple[Path, ...]
     select: tuple[str, ...]
     ignore: tuple[str, ...]
     config: Path | None
@@ -149,6 +150,13 @@ or nothing was there to check; 3 a fault of ours.""",
     "lang",
     type=Choice(LANGUAGES),
     help="Language of the messages. [default: LEVIER_LANGUAGE, or that of the settings or the locale, or en]",
+)
+@click.option(
+    "--sources",
+    multiple=True,
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    metavar="FOLDER",
+    help="Where the files of a snapshot are, for the places in them, if not where it was built.",
 )
 @click.option("--owl", is_flag=True, help="Also reason in OWL, by HermiT, over what is stated; needs Java.")
 @click.option("--list", "listed", is_flag=True, help="List the rules (--format json: for a program); check nothing.")
@@ -267,7 +275,9 @@ class _Check:
         wanted = [(asked.form, asked.output), *self._reports]
         few = {form for form, _ in wanted} <= {"text", "markdown"}
         if checked.store is not None:
-            outcome = placed(outcome, checked.store, shown=SHOWN if few else None)
+            outcome = placed(outcome, checked.store, shown=SHOWN if few else None, folders=asked.sources)
+            if outcome.lost:
+                click.echo(f"levier: {on_one_line(outcome.lost)}", err=True)
         for form, output in wanted:
             lightest = Severity.INFO if form in WHOLE else Severity.of(asked.show)
             colour = output is None and sys.stdout.isatty() and not os.environ.get("NO_COLOR")

@@ -7,6 +7,8 @@ from pathlib import Path
 import pyoxigraph as ox
 
 from levier import resources
+from levier.coherence.constraints import NotPreBindable, selects
+from levier.coherence.core import Untranslatable
 from levier.coherence.paths import path_text
 from levier.coherence.rule import LANGUAGES, Rule, Severity, Target
 from levier.errors import LevierError
@@ -108,9 +110,19 @@ class _Reader:
             needs=frozenset(self._values(SHAPES + "needs")),
             path=None if path is None else path_text(self._shapes, path),
             targets=self._targets(),
-            select=None if constraint is None else self._one(SH + "select", constraint),
+            select=None if constraint is None else self._select(constraint),
             file=self._file,
         )
+
+    def _select(self, constraint: ox.NamedNode | ox.BlankNode) -> str:
+        """Give the query of the rule's one constraint."""
+        written = self._one(SH + "select", constraint)
+        try:
+            return next(selects(self._shapes, self._shape), written)
+        except Untranslatable:  # the library asks it as it is written
+            return written
+        except NotPreBindable as error:
+            raise BrokenShapes(f"{self._file}: {error.message}") from error
 
     def _objects(self, subject: ox.NamedNode | ox.BlankNode, predicate: str) -> Iterator[ox.NamedNode | ox.BlankNode]:
         for quad in self._shapes.quads_for_subject(subject):

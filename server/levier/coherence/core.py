@@ -69,6 +69,7 @@ _COUNTS: Final = frozenset({"minCount", "maxCount", "qualifiedMinCount", "qualif
 _NO_CONSTRAINTS: Final = frozenset({
     *("deactivated", "defaultValue", "description", "flags", "group", "ignoredProperties", "message", "name", "order"),
     *("hasValue", "path", "property", "severity", "sparql"),
+    *("prefixes", "select"),  # of a shape that is its own SPARQL-based constraint
     *("targetClass", "targetNode", "targetObjectsOf", "targetSubjectsOf"),
 })  # fmt: skip
 

@@ -4,9 +4,10 @@ Both give the same findings; the tests hold them to it.
 """
 
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import lru_cache
 from itertools import chain
 from pathlib import Path
 from typing import Final, Protocol
@@ -66,7 +67,8 @@ class FastEngine:
             return
         import shacl  # noqa: PLC0415  # its absence is told apart from other faults, and most checks need no library
 
-        shapes = shacl.Shapes.from_text(catalogue.text(sparql=False), format="ntriples")
+        asked = any(catalogue.rules[one].select is not None for one in left)
+        shapes = shacl.Shapes.from_text(catalogue.text(sparql=asked), format="ntriples")
         rules = catalogue.by_shape()
         with _union_file(store) as data:
             for result in shapes.validate_file(str(data)).results:
@@ -91,7 +93,7 @@ class ReferenceEngine:
         import pyshacl  # noqa: PLC0415  # see FastEngine
         import rdflib  # noqa: PLC0415
 
-        with _literals_as_written():
+        with _literals_as_written(), _queries_read_once():
             graph = rdflib.Graph().parse(data, format="nt")
             shapes = rdflib.Graph().parse(data=catalogue.text(sparql=True), format="nt")
             _, report, _ = pyshacl.validate(
@@ -161,6 +163,34 @@ def _literals_as_written() -> Iterator[None]:
         yield
     finally:
         rdflib.NORMALIZE_LITERALS = before
+
+
+@contextmanager
+def _queries_read_once() -> Iterator[None]:
+    """Have rdflib read each query text once: pySHACL hands it the same text for every node, as if it were new.
+
+    Measured on 56,000 statements: of 270 s in SPARQL rules, 207 went into reading 3,000 times what are 54 texts. What
+    is evaluated, and by whom, stays the same; rdflib's own `prepareQuery` lets the algebra of a query be used again.
+    """
+    from rdflib.plugins.sparql import processor  # noqa: PLC0415
+    from rdflib.plugins.sparql.sparql import Query  # noqa: PLC0415
+
+    module = vars(processor)
+    parse, translate = module["parseQuery"], module["translateQuery"]
+
+    @lru_cache(maxsize=1024)
+    def read(text: str, base: str | None, namespaces: tuple[tuple[str, str], ...]) -> Query:
+        query: Query = translate(parse(text), base, dict(namespaces))
+        return query
+
+    def translated(text: str, base: str | None = None, namespaces: Mapping[str, object] | None = None) -> Query:
+        return read(text, base, tuple((prefix, str(iri)) for prefix, iri in (namespaces or {}).items()))
+
+    module.update(parseQuery=str, translateQuery=translated)
+    try:
+        yield
+    finally:
+        module.update(parseQuery=parse, translateQuery=translate)
 
 
 def _bare(term: str) -> str:

@@ -3,6 +3,7 @@
 Layout of a store folder::
 
     snapshots/20260131T120000123Z-1a2b3c4d/  one Oxigraph store per version, never written again
+        sources.json                       where its sources were read, for who checks it (`origins`)
     snapshots/20260131T130000123Z-5e6f7a8b-w/  the same, made by a write to the one before it instead of a build
     building-1a2b3c4d/                     a draft; a killed build leaves it behind, and the next build removes it
     current                                one line: the version that is served
@@ -17,13 +18,14 @@ import shutil
 import time
 import traceback
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Final
 
 from levier.errors import BadInput, BuildBusy, SnapshotMissing
+from levier.graph import origins
 from levier.graph.store import EmbeddedStore, is_read
 
 Stamp = tuple[int, int]
@@ -179,7 +181,10 @@ class Snapshots:
             folder.mkdir(parents=True)
             try:
                 if copy_current:
-                    EmbeddedStore.open(self.require().path).raw.backup(str(folder / "store"))
+                    current = self.require().path
+                    EmbeddedStore.open(current).raw.backup(str(folder / "store"))
+                    with suppress(FileNotFoundError):  # of an older version
+                        shutil.copy(current / origins.FILE, folder / "store")
                 draft = Draft(version, EmbeddedStore.create(folder / "store"), folder)
                 try:
                     yield draft

@@ -104,8 +104,10 @@ class Store(ABC):
 class EmbeddedStore(Store):
     """An Oxigraph store, on disk (a snapshot) or in memory (tests, files being checked)."""
 
-    def __init__(self, raw: ox.Store) -> None:
+    def __init__(self, raw: ox.Store, folder: Path | None = None) -> None:
         self.raw = raw
+        self.folder = folder
+        """Where it is on disk; None for one in memory."""
 
     @classmethod
     def open(cls, path: Path) -> Self:
@@ -119,7 +121,7 @@ class EmbeddedStore(Store):
             raise SnapshotMissing(f"{path}: there is no store here.", hint="Run `levier build` first.") from error
         try:
             fcntl.flock(folder, fcntl.LOCK_SH)
-            store = cls(ox.Store.read_only(str(path)))
+            store = cls(ox.Store.read_only(str(path)), path)
         except OSError as error:
             os.close(folder)
             hint = "Build again, or go back to another snapshot with `levier snapshots use`."
@@ -130,7 +132,7 @@ class EmbeddedStore(Store):
     @classmethod
     def create(cls, path: Path) -> Self:
         """Open a store on disk for writing, made where it does not exist."""
-        return cls(ox.Store(str(path)))
+        return cls(ox.Store(str(path)), path)
 
     @classmethod
     def in_memory(cls) -> Self:

@@ -12,7 +12,7 @@ from levier.iati.mapping import Row, rows
 from levier.iati.rates import exchange_rates
 from levier.iati.report import ConversionReport, SourceReport
 from levier.iati.sink import Problem, Tally
-from levier.iati.sources import Source, Sources, sources
+from levier.iati.sources import Source, Sources, digest, sources
 from levier.iati.tracing import Asked, Spot, spots
 
 __all__ = [
@@ -35,6 +35,7 @@ __all__ = [
     "conversion",
     "convert_source",
     "convert_sources",
+    "digest",
     "exchange_rates",
     "rows",
     "sources",

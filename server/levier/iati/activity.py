@@ -125,14 +125,16 @@ def converter(
     return convert
 
 
-def traced(element: etree._Element, known: Identity, version: str) -> dict[str, tuple[etree._Element, str]]:
+def traced(
+    element: etree._Element, known: Identity, version: str, vocabulary: Vocabulary
+) -> dict[str, tuple[etree._Element, str]]:
     """Give the element and the class of each node that an activity or organisation becomes, by the node's IRI.
 
     An element of a version before 2.01 is brought into the form of 2.03 first, in place, as for its conversion.
     """
     if _is_old(element, version):
         upgrade(element, version)
-    sink = _sink(element, known, Vocabulary(), detects=False)
+    sink = _sink(element, known, vocabulary, detects=False)
     sink.trace = {known.iri: (element, RECORDS[str(element.tag)])}
     plan(str(element.tag)).fill(sink, sink.root, element, sink.language)
     return sink.trace

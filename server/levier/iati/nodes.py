@@ -44,6 +44,8 @@ class NodeElement(Element):
             sink.trace[made.iri] = element, self.cls
         sink.lines.append(node.term + self.predicate + term)
         sink.lines.append(term + self.type)
+        if self.flat and sink.trace is not None:  # no node below it: what it says is of no concern to who traces
+            return
         if self.flat:
             sink.lines.extend([term + said for said in self._content(sink, element, language)])
         else:

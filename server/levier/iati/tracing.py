@@ -4,8 +4,10 @@ A file is read a second time for the records asked about, and a third time by ex
 tag over several lines only the last.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 from urllib.parse import unquote
 from xml.parsers import expat  # what is read was parsed before, and declares no entities
@@ -18,6 +20,7 @@ from levier.iati.convert import identified
 from levier.iati.leaves import told_by
 from levier.iati.mapping import NODE_KINDS, Row, rows
 from levier.iati.reader import Records, open_records
+from levier.iati.sink import Vocabulary
 from levier.iati.sources import Source
 from levier.terms import IATI, LEVIER, XML_LANG, code_iri
 
@@ -67,14 +70,14 @@ def spots(source: Source, asked: Mapping[str, Iterable[Asked]]) -> dict[Asked, S
 def _elements(records: Records, dataset: str, asked: Mapping[str, Iterable[Asked]]) -> dict[Asked, tuple[int, int]]:
     """Give the number of the record and, in it, the number of the element, both in the order of the file."""
     found: dict[Asked, tuple[int, int]] = {}
-    left = set(asked)
+    left, vocabulary = set(asked), Vocabulary()
     for element, identity in identified(records, dataset):
         if identity.iri not in left:
             continue
         left.discard(identity.iri)
         order = list(element.iter(etree.Element))  # kept, so that lxml gives the same objects below
         numbers = {id(one): number for number, one in enumerate(order)}
-        record = _Record(traced(element, identity, records.head.version))
+        record = _Record(traced(element, identity, records.head.version, vocabulary))
         for one in asked[identity.iri]:
             at: etree._Element | None = record.element(one)
             while at is not None and id(at) not in numbers:  # the upgrade made it
@@ -177,7 +180,7 @@ class _Record:
             yield element, None
             return
         term = _DERIVED.get(way[0], way[0]).removeprefix(IATI)
-        for row in (row for row in rows() if row.cls == cls and row.term == term):
+        for row in _rows_of(cls).get(term, ()):
             for hit, text in _reached(element, row.path):
                 if row.when.values and told_by(hit, row.when.attribute) not in row.when.values:
                     continue
@@ -192,10 +195,26 @@ class _Record:
         for name, (element, cls) in self._nodes.items():
             if name != iri and not name.startswith(iri + "/"):
                 continue
-            for row in (row for row in rows() if row.cls == cls and row.kind in {"code", "currency", "organisation"}):
+            for row in _coded_rows(cls):
                 for hit, text in _reached(element, row.path):
                     if text is not None and _means((row, text), value):
                         yield hit
+
+
+@lru_cache(maxsize=256)
+def _rows_of(cls: str) -> dict[str, list[Row]]:
+    """Give the rows of the table for a class, by term."""
+    found: dict[str, list[Row]] = defaultdict(list)
+    for row in rows():
+        if row.cls == cls:
+            found[row.term].append(row)
+    return found
+
+
+@lru_cache(maxsize=256)
+def _coded_rows(cls: str) -> list[Row]:
+    """Give the rows of the table for a class that say a code or name an organisation."""
+    return [row for row in rows() if row.cls == cls and row.kind in {"code", "currency", "organisation"}]
 
 
 def _reached(

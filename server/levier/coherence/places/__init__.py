@@ -11,7 +11,7 @@ from levier.coherence.outcome import Outcome
 from levier.coherence.place import Place
 from levier.coherence.places.in_iati import places, record_of
 from levier.coherence.places.in_turtle import NOWHERE, VALUE, Hit, TurtleFile
-from levier.coherence.places.snapshot import Origins
+from levier.coherence.places.snapshot import InSnapshot
 from levier.graph import EmbeddedStore
 
 __all__ = ["located", "placed"]
@@ -25,40 +25,50 @@ def located(findings: Iterable[Finding], store: EmbeddedStore, files: Sequence[s
     `store` is what was checked, `files` the names of the files it was read from: none for a snapshot, of which each
     finding names a graph. A file is read again once for all its findings; one without findings is not.
     """
-    return _Locator(store, files).run(list(findings))
+    return _InFiles(store, files).run(list(findings)) if files else InSnapshot(store).run(list(findings))
 
 
-def placed(outcome: Outcome, store: EmbeddedStore, *, shown: int | None = None) -> Outcome:
-    """Give an outcome with the places of its findings, or only of the first `shown` of each rule."""
+def placed(
+    outcome: Outcome, store: EmbeddedStore, *, shown: int | None = None, folders: Sequence[Path] = ()
+) -> Outcome:
+    """Give an outcome with the places of its findings, or only of the first `shown` of each rule.
+
+    In `folders` the files of a snapshot are looked for that are not where they were read.
+    """
     numbers: Counter[str] = Counter()
     wanted: list[Finding] = []
     for finding in (*outcome.findings, *(one.finding for one in outcome.settled)):
         numbers[finding.rule.id] += 1
         if shown is None or numbers[finding.rule.id] <= shown:
             wanted.append(finding)
-    found = {finding.key: finding for finding in located(wanted, store, outcome.files)}
+    places = _InFiles(store, outcome.files) if outcome.files else InSnapshot(store, folders)
+    found = {finding.key: finding for finding in places.run(wanted)}
     return replace(
         outcome,
         findings=tuple(found.get(finding.key, finding) for finding in outcome.findings),
         settled=tuple(replace(one, finding=found.get(one.finding.key, one.finding)) for one in outcome.settled),
+        lost=places.lost,
     )
 
 
-class _Locator:
+class _InFiles:
+    """Places findings in the files that were checked."""
+
+    lost = ""
+
     def __init__(self, store: EmbeddedStore, files: Sequence[str]) -> None:
         self._store = store
         self._files = files
         self._turtle: dict[str, TurtleFile | None] = {}
-        self._origins = Origins(store)
 
     def run(self, findings: list[Finding]) -> list[Finding]:
-        names = {source: self._file(source) for source in {finding.source for finding in findings} if source}
+        """Give the findings with their places, in the same order."""
         iati: dict[str, list[Finding]] = defaultdict(list)
         mentioned: list[Finding] = []
         found: dict[Key, Place] = {}
         for finding in findings:
-            name = names.get(finding.source or "")
-            if name is None:
+            name = finding.source
+            if not name:
                 continue
             if not _is_turtle(name):
                 iati[name].append(finding)
@@ -71,7 +81,7 @@ class _Locator:
             found.update(places(name, some))
         if mentioned:
             found.update(self._in_iati(mentioned))
-        return [replace(finding, place=found.get(finding.key) or self._known(finding)) for finding in findings]
+        return [replace(finding, place=found.get(finding.key)) for finding in findings]
 
     def _in_iati(self, findings: list[Finding]) -> dict[Key, Place]:
         """Place findings about activities that Turtle only mentions, a waiver say, in the files that have them."""
@@ -108,24 +118,6 @@ class _Locator:
                 self._turtle[name] = None
         return self._turtle[name]
 
-    def _file(self, source: str) -> str | None:
-        """Give the name of the file to look in, of a graph that of the file it was made from."""
-        if self._files:
-            return source
-        path = self._origins.path(source)
-        return None if path is None else _near(path)
-
-    def _known(self, finding: Finding) -> Place | None:
-        if self._files or not finding.source:
-            return Place(finding.source) if finding.source else None
-        return self._origins.place(finding.source, finding.focus)
-
 
 def _is_turtle(name: str) -> bool:
     return name.lower().endswith(_TURTLE)
-
-
-def _near(path: Path) -> str:
-    """Give a path as seen from here, where it is below."""
-    here = Path.cwd()
-    return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)

@@ -1,7 +1,7 @@
 """The places of findings in IATI files: of the element that the node, or its property, was made from."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
@@ -24,27 +24,27 @@ def record_of(node: str) -> str:
     return f"{ID}{'/'.join([kind, *parts[:wanted]])}" if wanted and len(parts) >= wanted else ""
 
 
-def source_of(name: str) -> Source | None:
-    """Give the source that `levier check` called by this name; None where there is none (any more)."""
-    path = name if Path(name).exists() else name.partition("!")[0]
-    return next((source for source in sources([path]) if source.name == name), None)
-
-
 def places(name: str, findings: Iterable[Finding]) -> dict[Key, Place]:
-    """Give the place of each finding in one file, by its key; the file alone where the element is not found."""
-    asked: dict[str, dict[Asked, None]] = defaultdict(dict)
-    asking = {finding.key: _asked(finding) for finding in findings}
-    for one in asking.values():
-        asked[record_of(one.node)][one] = None
-    source = source_of(name)
+    """Give the place of each finding in one of the files checked; the file alone where the element is not found."""
+    asked = {finding.key: asked_of(finding) for finding in findings}
+    source = _source_of(name)
+    found = {} if source is None else places_in(source, asked)
+    return {key: found.get(key, Place(name)) for key in asked}
+
+
+def places_in(source: Source, asked: Mapping[Key, Asked]) -> dict[Key, Place]:
+    """Give the places in an IATI file of what is asked, by the key of the finding, where there is such an element."""
+    by_record: dict[str, dict[Asked, None]] = defaultdict(dict)
+    for one in asked.values():
+        by_record[record_of(one.node)][one] = None
     found: dict[Asked, Spot] = {}
-    if source is not None:
-        with suppress(BadInput):  # it was told when the file was checked
-            found = spots(source, asked)
-    return {key: _place(name, found.get(one)) for key, one in asking.items()}
+    with suppress(BadInput):  # it was told when the file was checked, or built from
+        found = spots(source, by_record)
+    return {key: _place(source.name, found[one]) for key, one in asked.items() if one in found}
 
 
-def _asked(finding: Finding) -> Asked:
+def asked_of(finding: Finding) -> Asked:
+    """Give what a finding points to: a node, or a value at the end of a way from it."""
     ways = tuple(
         tuple(step.term for step in way)
         for way in trails_of(finding.rule)
@@ -53,5 +53,11 @@ def _asked(finding: Finding) -> Asked:
     return Asked(finding.focus, ways, None if is_reckoned(finding.rule) else finding.value)
 
 
-def _place(name: str, spot: Spot | None) -> Place:
-    return Place(name) if spot is None else Place(name, spot.line, spot.column, spot.snippet, spot.column - 1)
+def _source_of(name: str) -> Source | None:
+    """Give the source that `levier check` called by this name; None where there is none (any more)."""
+    path = name if Path(name).exists() else name.partition("!")[0]
+    return next((source for source in sources([path]) if source.name == name), None)
+
+
+def _place(name: str, spot: Spot) -> Place:
+    return Place(name, spot.line, spot.column, spot.snippet, spot.column - 1)

@@ -29,10 +29,10 @@ class Hit:
 class TurtleFile:
     """One Turtle or N-Triples file, read when the first place in it is asked for."""
 
-    def __init__(self, path: Path, name: str, store: EmbeddedStore) -> None:
+    def __init__(self, path: Path, name: str, store: EmbeddedStore, base: str = "") -> None:
         self._name = name
         self.text = path.read_text(encoding="utf-8-sig", errors="replace")
-        self._base = path.resolve().as_uri()
+        self._base = base or path.resolve().as_uri()
         self._store = store
         self._index: TurtleIndex | None = None
         self._blanks: Blanks | None = None

@@ -1,56 +1,155 @@
-"""The files behind the graphs of a snapshot, as far as its provenance and this machine still know them."""
+"""The places of findings in a snapshot: in the files its graphs were made from, else what the snapshot itself knows."""
 
-import hashlib
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
+from typing import Final
 
 import pyoxigraph as ox
 
-from levier import resources
+from levier.coherence.finding import Finding, Key
 from levier.coherence.place import Place
-from levier.coherence.places.in_iati import record_of
+from levier.coherence.places.in_iati import asked_of, places_in, record_of
+from levier.coherence.places.in_turtle import NOWHERE, VALUE, Hit, TurtleFile
+from levier.coherence.places.origins import NAME, Origins
 from levier.graph import EmbeddedStore
-from levier.terms import LEVIER
+from levier.iati import Asked
+from levier.terms import ID, LEVIER, graph_iri
 
-_NAME = ox.NamedNode(LEVIER + "fileName")
-_DIGEST = ox.NamedNode(LEVIER + "sha256")
-_LINE = ox.NamedNode(LEVIER + "sourceLine")
+_LINE: Final = ox.NamedNode(LEVIER + "sourceLine")
+_COPY_OF: Final = ox.NamedNode(LEVIER + "copyOf")
+_ALIGNED: Final = ox.NamedNode(LEVIER + "alignedActivity")
+_AID: Final = graph_iri("aid") + "/"
+_TURTLE: Final = (".ttl", ".nt")
 
 
-@dataclass
-class Origins:
-    """Where the graphs of a snapshot come from."""
+class InSnapshot:
+    """Places findings of one snapshot; a file is read again once for all its findings."""
 
-    store: EmbeddedStore
+    def __init__(self, store: EmbeddedStore, folders: Sequence[Path] = ()) -> None:
+        self._raw = store.raw
+        self._store = store
+        self._origins = Origins(store, folders)
+        self._turtle: dict[tuple[str, str], TurtleFile | None] = {}
 
-    def path(self, graph: str) -> Path | None:
-        """Give the bundled file that a graph was made from, if it has not changed since."""
-        names, digests = self._facts(graph, _NAME), self._facts(graph, _DIGEST)
-        for name in names:
-            for path in self._bundled.get(name, ()):
-                if hashlib.sha256(path.read_bytes()).hexdigest() in digests:
-                    return path
-        return None
+    @property
+    def lost(self) -> str:
+        """One sentence on the files that were looked for and are not to be found; empty where there is none."""
+        return self._origins.lost()
 
-    def place(self, graph: str, focus: str) -> Place | None:
-        """Give what the snapshot itself knows: the name of the file, and the line of the activity."""
-        name = next(iter(self._facts(graph, _NAME)), None)
-        if name is None:
-            return None
-        record = record_of(focus)
-        line = next(iter(self._facts(record, _LINE)), None) if record else None
-        return Place(name, int(line) if line else None)
+    def run(self, findings: Sequence[Finding]) -> list[Finding]:
+        """Give the findings with their places, in the same order."""
+        found: dict[Key, Place] = {}
+        asked: dict[str, dict[Key, Asked]] = defaultdict(dict)
+        for finding in findings:
+            graph, one = self._meant(finding)
+            if graph.startswith(_AID):
+                asked[graph][finding.key] = one
+            elif graph and (place := self._in_turtle(finding, graph)) is not None:
+                found[finding.key] = place
+        for graph, some in asked.items():
+            found.update(self._in_iati(graph, some))
+        return [replace(finding, place=found.get(finding.key)) for finding in findings]
+
+    def _in_iati(self, graph: str, asked: dict[Key, Asked]) -> dict[Key, Place]:
+        sources = self._origins.files(graph)
+        places = places_in(sources[0], asked) if sources else {}
+        name = sources[0].name if sources else next(iter(self._origins.names(graph)), "")
+        return {key: places.get(key) or self._known(name, one, graph) for key, one in asked.items() if name}
+
+    def _known(self, name: str, asked: Asked, graph: str) -> Place:
+        """Give what the snapshot knows: the line of the activity."""
+        record = record_of(asked.node)
+        lines = self._raw.quads_for_pattern(ox.NamedNode(record), _LINE, None, ox.NamedNode(graph)) if record else ()
+        line = next((int(quad.object.value) for quad in lines if isinstance(quad.object, ox.Literal)), None)
+        return Place(name, line, None if line is None else 1)
+
+    def _meant(self, finding: Finding) -> tuple[str, Asked]:
+        """Give the graph to look in, and what to look for there.
+
+        What the build makes of the aid stands nowhere itself: of a copy of an activity that activity is meant, of an
+        alignment the activity aligned, of an organisation the first element that names it.
+        """
+        graph, asked = finding.source or "", asked_of(finding)
+        if graph.startswith(_AID):
+            return graph, self._as_original(asked) if asked.node.startswith(f"{ID}copy/") else asked
+        if not graph or self._origins.names(graph):
+            return graph, asked
+        node = ox.NamedNode(finding.focus)
+        for quad in self._raw.quads_for_pattern(node, _ALIGNED, None):
+            return self._graph_of(quad.object), Asked(_text(quad.object))
+        for quad in self._raw.quads_for_pattern(None, None, node):
+            source, subject = _text(quad.graph_name), _text(quad.subject)
+            if source.startswith(_AID):
+                return source, self._as_original(Asked(subject, ((quad.predicate.value,),), finding.focus))
+        return "", asked
+
+    def _as_original(self, asked: Asked) -> Asked:
+        """Give the same of the activity that a copy is of, or of a part of it; of anything else, the same."""
+        above = asked.node if asked.node.startswith(f"{ID}copy/") else ""
+        while above.startswith(ID):
+            for quad in self._raw.quads_for_pattern(ox.NamedNode(above), _COPY_OF, None):
+                whole, value = _text(quad.object), asked.value
+                if value is not None and value.startswith(above + "/"):
+                    value = whole + value.removeprefix(above)
+                return Asked(whole + asked.node.removeprefix(above), asked.ways, value)
+            above = above.rpartition("/")[0]
+        return asked
+
+    def _graph_of(self, node: object) -> str:
+        quads = self._raw.quads_for_pattern(ox.NamedNode(_text(node)), _LINE, None)
+        return next((_text(quad.graph_name) for quad in quads), "")
+
+    def _in_turtle(self, finding: Finding, graph: str) -> Place | None:
+        """Look in the files of the finding's graph, then in those of the other graphs that name the node."""
+        best: Hit | None = None
+        for other in self._naming(finding.focus, graph):
+            for source in self._origins.files(other):
+                file = self._open(other, source.name, source.path)
+                hit = None if file is None else file.find(finding)
+                if hit is not None and (best is None or hit.nearness > best.nearness):
+                    best = hit
+            if best is not None and best.nearness >= VALUE:
+                break
+        if best is not None and (best.nearness > NOWHERE or self._origins.files(graph)):
+            return best.place
+        name = next(iter(self._origins.names(graph)), None)
+        return None if name is None else Place(name)
+
+    def _naming(self, focus: str, first: str) -> Iterator[str]:
+        """Give the graphs of statements that name a node, its own first."""
+        yield first
+        if focus.startswith("_:"):
+            return
+        node = ox.NamedNode(focus)
+        for graph in self._stated:
+            name = ox.NamedNode(graph)
+            for quads in (
+                self._raw.quads_for_pattern(node, None, None, name),
+                self._raw.quads_for_pattern(None, None, node, name),
+            ):
+                if graph != first and next(quads, None) is not None:
+                    yield graph
+                    break
 
     @cached_property
-    def _bundled(self) -> dict[str, list[Path]]:
-        found: dict[str, list[Path]] = {}
-        for folder in ("data", "ontology"):
-            for path in sorted(resources.folder(folder).rglob("*")):
-                if path.suffix in {".ttl", ".xml"}:
-                    found.setdefault(path.name, []).append(path)
-        return found
+    def _stated(self) -> list[str]:
+        """The graphs that were made from Turtle files."""
+        quads = self._raw.quads_for_pattern(None, NAME, None)
+        named = {_text(quad.subject) for quad in quads if _text(quad.object).lower().endswith(_TURTLE)}
+        return sorted(graph for graph in named if not graph.startswith(_AID))
 
-    def _facts(self, subject: str, predicate: ox.NamedNode) -> list[str]:
-        quads = self.store.raw.quads_for_pattern(ox.NamedNode(subject), predicate, None)
-        return [quad.object.value for quad in quads if isinstance(quad.object, ox.Literal)]
+    def _open(self, graph: str, name: str, path: Path | None) -> TurtleFile | None:
+        key = graph, name
+        if key not in self._turtle:
+            try:
+                self._turtle[key] = None if path is None else TurtleFile(path, name, self._store, base=graph)
+            except OSError:  # it has gone this moment
+                self._turtle[key] = None
+        return self._turtle[key]
+
+
+def _text(term: object) -> str:
+    return term.value if isinstance(term, ox.NamedNode | ox.Literal) else ""
