@@ -9,17 +9,16 @@ from typing import Final, NamedTuple
 from levier.linking.facts import HUMANITARIAN, SECTOR, ActivityFacts, CodeFact, Participation, TextFact
 from levier.linking.model import Condition
 from levier.linking.passages import TextWords
-from levier.linking.words import Found, Matcher
+from levier.linking.words import Found, Matcher, pattern
 
 _TEXTS_REMEMBERED: Final = 10_000
 """How many texts' words are remembered: of all texts of the corpus, seven of ten repeat one of another activity."""
 _CODES_REMEMBERED: Final = 10_000
 
 
-class Evidence(NamedTuple):
-    """One fact that made a rule hold, with the place of the matched words where the fact is a text."""
+class Fact(NamedTuple):
+    """A fact that a rule can rest on: a code, an organisation, the flag, or words at a place of a text."""
 
-    rule: str
     on_property: str
     value: str
     language: str | None = None
@@ -28,20 +27,20 @@ class Evidence(NamedTuple):
     organisation: str | None = None
     start: int | None = None
     end: int | None = None
-    node: str | None = None
-    """The IRI of the sector allocation, which has a share of the money."""
-
-    @property
-    def fact(self) -> "Evidence":
-        """The fact alone, whichever rule it speaks for."""
-        return Evidence(
-            "", self.on_property, self.value, self.language, self.code, self.organisation, self.start, self.end
-        )
 
     @property
     def matched(self) -> str | None:
         """The matched words as they stand in the text."""
         return None if self.start is None else self.value[self.start : self.end]
+
+
+class Evidence(NamedTuple):
+    """A fact that made a rule hold."""
+
+    rule: str
+    fact: Fact
+    node: str | None = None
+    """The IRI of the sector allocation, which has a share of the money."""
 
 
 class Reader:
@@ -54,9 +53,10 @@ class Reader:
         self._properties = frozenset(name for one in by_kind["words"] for name in one.properties)
         self._of_codes, self._of_organisations = by_kind["codes"], by_kind["organisation"]
         lists = {one.iri: one for condition in by_kind["words"] for one in condition.all_lists}
-        terms = [(iri, term.text) for iri, one in lists.items() for term in one.terms]
+        # A word that a list has in several languages is looked for once.
+        terms = {(iri, pattern(term.text)): term.text for iri, one in lists.items() for term in one.terms}
         self._owners = [iri for iri, _ in terms]
-        self._matcher = Matcher(text for _, text in terms)
+        self._matcher = Matcher(terms.values())
         self._words = lru_cache(_TEXTS_REMEMBERED)(self._look)
         self._looking_for_code = lru_cache(_CODES_REMEMBERED)(self._code_wanted)
 
@@ -114,7 +114,7 @@ class Reading:
     def _test_flag(self, condition: Condition, rule: str) -> list[Evidence] | None:
         if self.facts.humanitarian != condition.humanitarian:
             return None
-        return [Evidence(rule, HUMANITARIAN, "true")] if condition.humanitarian else []
+        return [Evidence(rule, Fact(HUMANITARIAN, "true"))] if condition.humanitarian else []
 
     def _words(self, condition: Condition, rule: str) -> list[Evidence]:
         read = {number: words for one in condition.lists for number, words in self.hits.get(one.iri, {}).items()}
@@ -132,7 +132,7 @@ class Reading:
 
     def _organisations(self, condition: Condition, rule: str) -> list[Evidence]:
         return [
-            Evidence(rule, part.property, part.organisation, organisation=part.organisation)
+            Evidence(rule, Fact(part.property, part.organisation, organisation=part.organisation))
             for part in self.facts.organisations
             if part.property in condition.properties and _takes_part(condition, part)
         ]
@@ -144,7 +144,7 @@ class Reading:
             for code, iri, value in self._own_codes.get(name, ())
             if _has_code(condition, code, iri, value)
         ]
-        return list(dict.fromkeys(Evidence(rule, c.property, c.code, code=c.iri, node=_sector_node(c)) for c in found))
+        return list(dict.fromkeys(Evidence(rule, Fact(c.property, c.code, code=c.iri), _sector_node(c)) for c in found))
 
     @cached_property
     def _own_codes(self) -> dict[str, list[tuple[CodeFact, str, str]]]:
@@ -167,7 +167,7 @@ def _shown(hits: Iterable[tuple[TextFact, Found]], rule: str, times: int) -> Ite
         word = (text, text.value[found.start : found.end].casefold())
         seen[word] += 1
         if seen[word] <= times:
-            yield Evidence(rule, text.property, text.value, text.language, start=found.start, end=found.end)
+            yield Evidence(rule, Fact(text.property, text.value, text.language, start=found.start, end=found.end))
 
 
 def _takes_part(condition: Condition, part: Participation) -> bool:
