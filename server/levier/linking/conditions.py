@@ -9,12 +9,9 @@ import pyoxigraph as ox
 from levier.errors import BrokenData
 from levier.graph import EmbeddedStore
 from levier.linking.facts import DESCRIPTIONS, RESULT, RESULTS
-from levier.linking.model import Condition, Kind, Term, WordList
+from levier.linking.model import LANGUAGES, Condition, Kind, Term, WordList
 from levier.linking.words import pattern
 from levier.terms import IATI, ID, LEVIER, SKOS, shorten
-
-LANGUAGES = frozenset({"fr", "nl", "en", "de", "es", "pt"})
-"""The languages that words of a rule may be in."""
 
 HINT = "Mend the rules and build again; `levier check` with their file, or data/linking, names the line."
 

@@ -190,7 +190,8 @@ class _Reader:
 
     def _transactions(self) -> None:
         sectors: dict[str, None] = {}
-        for _, stated in self._nodes(self._own, "transaction"):
+        # Most transactions say the same as another of the activity.
+        for stated in {id(stated): stated for _, stated in self._nodes(self._own, "transaction")}.values():
             self._add_texts(TRANSACTION, stated.get(IATI + "description", ()))
             self._kept(stated, {"description": TRANSACTION})
             self._facts.humanitarian = self._facts.humanitarian or _is_true(stated)

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Final, NamedTuple
 
+from levier.iati.language import language_of
 from levier.linking.facts import HUMANITARIAN, SECTOR, ActivityFacts, CodeFact, Participation, TextFact
-from levier.linking.model import Condition
+from levier.linking.model import LANGUAGES, Condition
 from levier.linking.passages import TextWords
-from levier.linking.words import Found, Matcher, pattern
+from levier.linking.words import Found, Matcher
 
 _TEXTS_REMEMBERED: Final = 10_000
 """How many texts' words are remembered: of all texts of the corpus, seven of ten repeat one of another activity."""
@@ -53,10 +54,9 @@ class Reader:
         self._properties = frozenset(name for one in by_kind["words"] for name in one.properties)
         self._of_codes, self._of_organisations = by_kind["codes"], by_kind["organisation"]
         lists = {one.iri: one for condition in by_kind["words"] for one in condition.all_lists}
-        # A word that a list has in several languages is looked for once.
-        terms = {(iri, pattern(term.text)): term.text for iri, one in lists.items() for term in one.terms}
-        self._owners = [iri for iri, _ in terms]
-        self._matcher = Matcher(terms.values())
+        owned = [(iri, term) for iri, one in lists.items() for term in one.terms]
+        self._owners = [iri for iri, _ in owned]
+        self._matcher = Matcher(term for _, term in owned)
         self._words = lru_cache(_TEXTS_REMEMBERED)(self._look)
         self._looking_for_code = lru_cache(_CODES_REMEMBERED)(self._code_wanted)
 
@@ -85,10 +85,15 @@ class Reader:
         return [one.iri for one in self._of_codes if on_property in one.properties and _wants(one, *key)]
 
     def _look(self, text: str) -> TextWords:
-        by_list: dict[str, list[Found]] = {}
-        for found in self._matcher.find(text):
-            by_list.setdefault(self._owners[found.term], []).append(found)
-        return TextWords(text, by_list)
+        by_list: dict[str, dict[tuple[int, int], Found]] = {}
+        for found in self._matcher.find(text, self._language(text)):
+            by_list.setdefault(self._owners[found.term], {}).setdefault(found[:2], found)
+        return TextWords(text, {name: list(founds.values()) for name, founds in by_list.items()})
+
+    def _language(self, text: str) -> str | None:
+        """Give the language a text is surely in, if the rules have words in it."""
+        language = language_of(text)
+        return language if language in LANGUAGES else None
 
 
 @dataclass(frozen=True)
