@@ -71,8 +71,6 @@ _DECLARED_SHARE: Final = 0.2
 _HALF: Final = 1000
 # A text that begins in the declared language, in these characters, is in it or in two languages: asked first, cheap.
 _HEAD: Final = 200
-# What `language_of` reads of a text's beginning and of its end: more takes longer and tells the same.
-_SEEN: Final = 120
 _CACHED: Final = 4096
 
 _ASIDE: Final = re.compile(r"""[«“„"][^«»“”„"]*[»”“"]|\([^()]*\)|\[[^\[\]]*\]""")
@@ -95,22 +93,6 @@ def detected(text: str, declared: str) -> tuple[str, float] | None:
     if len(text) > 2 * _HALF:
         text = f"{text[:_HALF]}\n{text[-_HALF:]}"
     return _judged(text, language)
-
-
-def language_of(text: str) -> str | None:
-    """Give the language a text is in as far as can be seen, whatever it is declared to be in.
-
-    None where it leaves doubt: few letters, no likely language, a beginning and an end in two languages. Names and codes
-    are not taken out as `detected` does, which accuses somebody of an error: of the 29,000 distinct texts of
-    ../shared/corpus/iati one in twenty is then in doubt here and not there, or the reverse, and none of those of a
-    hundred letters gets another language.
-    """
-    if len(text) < 2 * _FEWEST_LETTERS:
-        return None
-    language, probability = next(iter(_guesses(text[:_SEEN].lower(), 1).items()))
-    if probability < _LIKELY or (len(text) > 2 * _SEEN and _guess(text[-_SEEN:].lower()) != language):
-        return None
-    return language
 
 
 @lru_cache(maxsize=256)

@@ -192,10 +192,12 @@ def _fire(rule: Rule, reading: Reading, firings: Mapping[str, Firing], weakeners
     evidence = _own_evidence(rule, reading)
     if evidence is None or any(reading.test(exclusion, rule.iri) is not None for exclusion in rule.exclusions):
         return None
-    gate = _noisy_or(f.confidence for f in through) if through else 1.0
+    against = tuple(firings[one.iri] for one in weakeners if one.iri in firings)
+    if not through:
+        return Firing(rule, 1.0, tuple(dict.fromkeys(evidence)), (), against)
+    gate = _noisy_or(f.confidence for f in through)
     inherited = [e for firing in through for e in firing.evidence]
     gates = tuple({r.iri: r for f in through for r in (f.rule, *f.through)}.values())
-    against = tuple(firings[one.iri] for one in weakeners if one.iri in firings)
     return Firing(rule, gate, tuple(dict.fromkeys([*evidence, *inherited])), gates, against)
 
 

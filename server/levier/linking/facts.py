@@ -33,6 +33,9 @@ IDENTIFIER: Final = IATI + "iatiIdentifier"
 TYPE: Final = RDF + "type"
 ACTIVITY: Final = IATI + "Activity"
 KEPT: Final = LEVIER + "asWritten"
+_FINDING: Final = LEVIER + "languageFinding"
+_OF_TEXT: Final = LEVIER + "ofText"
+_DETECTED: Final = LEVIER + "detectedLanguage"
 _CODED: Final = ("sector", "tag", "humanitarianScope", "policyMarker", "recipientCountry", "recipientRegion")
 _PARTIES: Final = ("reportingOrg", "participatingOrg")
 _DATES: Final = ("plannedStart", "actualStart", "plannedEnd", "actualEnd")
@@ -54,7 +57,7 @@ def predicates(looked_at: Collection[str]) -> frozenset[str]:
     """Give the predicates that the facts on the properties looked at are read from."""
     names = {*_NEEDED, *_OF_CODES, *(_OF_PARTIES if any(IATI + name in looked_at for name in _PARTIES) else ())}
     names |= {"indicator"} if RESULT in looked_at else set()
-    return frozenset({TYPE, KEPT, TITLE, *DESCRIPTIONS, *looked_at, *(IATI + name for name in names)})
+    return frozenset({TYPE, KEPT, _FINDING, _OF_TEXT, _DETECTED, TITLE, *DESCRIPTIONS, *looked_at, *(IATI + name for name in names)})
 
 
 class Value(NamedTuple):
@@ -107,6 +110,8 @@ class ActivityFacts:
     texts: list[TextFact] = field(default_factory=list)
     codes: list[CodeFact] = field(default_factory=list)
     organisations: list[Participation] = field(default_factory=list)
+    detected: Mapping[str, str] = field(default_factory=dict)
+    """Of texts that the conversion found to be in another language than declared: which."""
     humanitarian: bool = False
     """True where the activity or one of its transactions carries the humanitarian flag."""
     start: date | None = None
@@ -159,6 +164,7 @@ class _Reader:
             for code in self._own.get(IATI + "defaultAidType", ())
         )
         facts.humanitarian = facts.humanitarian or _is_true(self._own)
+        facts.detected = self._detected()
         facts.start, facts.end = self._day("plannedStart", "actualStart"), self._day("plannedEnd", "actualEnd")
         facts.texts = sorted(
             self._texts, key=lambda text: (text.property != TITLE, text.property, text.language or "", text.value)
@@ -214,6 +220,14 @@ class _Reader:
             role = next((value.value for value in stated.get(IATI + "role", ())), None)
             for organisation in stated.get(IATI + "organisation", ()):
                 self._facts.organisations.append(Participation(IATI + name, organisation.value, role))
+
+    def _detected(self) -> dict[str, str]:
+        findings = [self._node(finding.value) for finding in self._own.get(_FINDING, ())]
+        return {
+            text.value: language.value
+            for stated in findings
+            for text, language in zip(stated.get(_OF_TEXT, ()), stated.get(_DETECTED, ()), strict=False)
+        }
 
     def _day(self, *names: str) -> date | None:
         for name in names:

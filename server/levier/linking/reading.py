@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Final, NamedTuple
 
-from levier.iati.language import language_of
 from levier.linking.facts import HUMANITARIAN, SECTOR, ActivityFacts, CodeFact, Participation, TextFact
 from levier.linking.model import LANGUAGES, Condition
 from levier.linking.passages import TextWords
@@ -15,6 +14,8 @@ from levier.linking.words import Found, Matcher
 _TEXTS_REMEMBERED: Final = 10_000
 """How many texts' words are remembered: of all texts of the corpus, seven of ten repeat one of another activity."""
 _CODES_REMEMBERED: Final = 10_000
+_LONG: Final = 150
+"""Characters from which a text is long enough for the conversion to see that it is in another language than declared."""
 
 
 class Fact(NamedTuple):
@@ -66,7 +67,7 @@ class Reader:
         for number, text in enumerate(facts.texts):
             if text.property not in self._properties:
                 continue
-            words = self._words(text.value)
+            words = self._words(text.value, _read_as(text, facts.detected))
             for name in words.by_list:
                 hits.setdefault(name, {})[number] = words
         return Reading(facts, hits, self._hints(facts, hits))
@@ -84,16 +85,24 @@ class Reader:
         key = iri.casefold(), value.casefold()
         return [one.iri for one in self._of_codes if on_property in one.properties and _wants(one, *key)]
 
-    def _look(self, text: str) -> TextWords:
+    def _look(self, text: str, language: str | None) -> TextWords:
         by_list: dict[str, dict[tuple[int, int], Found]] = {}
-        for found in self._matcher.find(text, self._language(text)):
+        for found in self._matcher.find(text, language):
             by_list.setdefault(self._owners[found.term], {}).setdefault(found[:2], found)
         return TextWords(text, {name: list(founds.values()) for name, founds in by_list.items()})
 
-    def _language(self, text: str) -> str | None:
-        """Give the language a text is surely in, if the rules have words in it."""
-        language = language_of(text)
-        return language if language in LANGUAGES else None
+
+def _read_as(text: TextFact, detected: Mapping[str, str]) -> str | None:
+    """Give the language of which words are looked for in a text; None is all of them.
+
+    It is the one that the conversion found, against the one declared. Where it found nothing to say against that, it
+    may have had too little to go by, so that a short text is read in all languages; and so is one in a language of which
+    the rules have no words.
+    """
+    language = detected.get(text.value)
+    if language is None and len(text.value) >= _LONG:
+        language = (text.language or "").partition("-")[0]
+    return language if language in LANGUAGES else None
 
 
 @dataclass(frozen=True)
@@ -130,9 +139,10 @@ class Reading:
             if text.property in condition.properties
             for found in words.counted(condition)
         ]
-        in_one_language = Counter(text.language for text, _ in hits)  # a translation repeats, it does not add
-        if max(in_one_language.values(), default=0) < condition.minimum:
-            return []
+        if condition.minimum > 1:
+            in_one_language = Counter(text.language for text, _ in hits)  # a translation repeats, it does not add
+            if max(in_one_language.values(), default=0) < condition.minimum:
+                return []
         return list(_shown(hits, rule, condition.minimum))
 
     def _organisations(self, condition: Condition, rule: str) -> list[Evidence]:
@@ -167,10 +177,10 @@ class Reading:
 
 def _shown(hits: Iterable[tuple[TextFact, Found]], rule: str, times: int) -> Iterable[Evidence]:
     """Give the matches as evidence; a text that says “COVID-19” forty times is one reason, shown as often as asked."""
-    seen: Counter[tuple[TextFact, str]] = Counter()
+    seen: dict[tuple[TextFact, str], int] = {}
     for text, found in hits:
         word = (text, text.value[found.start : found.end].casefold())
-        seen[word] += 1
+        seen[word] = seen.get(word, 0) + 1
         if seen[word] <= times:
             yield Evidence(rule, Fact(text.property, text.value, text.language, start=found.start, end=found.end))
 
