@@ -140,7 +140,9 @@ def test_text_of_a_transaction_and_words_beside_a_code_are_evidence(
     engine: Engine, activities: dict[str, ActivityFacts]
 ) -> None:
     places = {
-        identifier: {e.fact.on_property.rpartition("#")[2] for k in engine.links(activities[identifier]) for e in k.evidence}
+        identifier: {
+            e.fact.on_property.rpartition("#")[2] for k in engine.links(activities[identifier]) for e in k.evidence
+        }
         for identifier in ("money", "narrative")
     }
 

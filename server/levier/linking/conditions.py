@@ -199,5 +199,7 @@ def _terms(stated: Node, name: str) -> tuple[Term, ...]:
             raise stated.complain(f"levier:{name} {value.value!r} has no letter or digit.")
         if "*" in value.value.strip()[1:-1]:
             raise stated.complain(f"levier:{name} {value.value!r} has * inside; it may stand at the start or the end.")
+        if "~" in value.value.removesuffix("~") or ("*" in value.value and "~" in value.value):
+            raise stated.complain(f"levier:{name} {value.value!r} has ~, which may end a term that has no *.")
         terms.append(Term(value.value, language))
     return tuple(sorted(terms, key=lambda term: (term.language, term.text)))

@@ -57,7 +57,9 @@ def predicates(looked_at: Collection[str]) -> frozenset[str]:
     """Give the predicates that the facts on the properties looked at are read from."""
     names = {*_NEEDED, *_OF_CODES, *(_OF_PARTIES if any(IATI + name in looked_at for name in _PARTIES) else ())}
     names |= {"indicator"} if RESULT in looked_at else set()
-    return frozenset({TYPE, KEPT, _FINDING, _OF_TEXT, _DETECTED, TITLE, *DESCRIPTIONS, *looked_at, *(IATI + name for name in names)})
+    return frozenset(
+        {TYPE, KEPT, _FINDING, _OF_TEXT, _DETECTED, TITLE, *DESCRIPTIONS, *looked_at, *(IATI + name for name in names)}
+    )
 
 
 class Value(NamedTuple):

@@ -1,7 +1,7 @@
 """Words in their other forms: who writes “vaccin~” means “vaccins” too, and not “vaccination”.
 
-Snowball's stemmers say whether two words may be forms of one. They cut off more than endings that inflect: “commune” and
-“communication” have one stem. So forms may differ in their last letters only, and in no more than a few.
+Snowball's stemmers say whether two words may be forms of one. They cut off more than endings that inflect: “commune”
+and “communication” have one stem. So forms may differ in their last letters only, and in no more than a few.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -16,8 +16,8 @@ _ALGORITHMS: Final = {
 _REMEMBERED: Final = 50_000
 """Words of a language whose stems are remembered."""
 _OTHER: Final = "-"
-_LONGEST_ENDING: Final = 2
-"""Letters in which two forms of a word may differ at their end: “-s”, “-ed”, “-ux”, “-en”."""
+_LONGEST_ENDING: Final = 3
+"""Letters in which two forms of a word may differ at their end: “-s”, “-ing”, “-aux”, “-en”."""
 
 
 class Inflections:

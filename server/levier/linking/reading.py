@@ -15,7 +15,7 @@ _TEXTS_REMEMBERED: Final = 10_000
 """How many texts' words are remembered: of all texts of the corpus, seven of ten repeat one of another activity."""
 _CODES_REMEMBERED: Final = 10_000
 _LONG: Final = 150
-"""Characters from which a text is long enough for the conversion to see that it is in another language than declared."""
+"""Characters from which the conversion can well see that a text is in another language than declared."""
 
 
 class Fact(NamedTuple):
@@ -96,8 +96,8 @@ def _read_as(text: TextFact, detected: Mapping[str, str]) -> str | None:
     """Give the language of which words are looked for in a text; None is all of them.
 
     It is the one that the conversion found, against the one declared. Where it found nothing to say against that, it
-    may have had too little to go by, so that a short text is read in all languages; and so is one in a language of which
-    the rules have no words.
+    may have had too little to go by, so that a short text is read in all languages; and so is one in a language of
+    which the rules have no words.
     """
     language = detected.get(text.value)
     if language is None and len(text.value) >= _LONG:

@@ -16,9 +16,7 @@ def aid_graphs(store: EmbeddedStore) -> list[str]:
     return sorted(graph for graph in store.graphs() if graph.startswith(_AID_GRAPHS))
 
 
-def read_graph(
-    store: EmbeddedStore, graph: str, looked_at: Collection[str] = LOOKED_AT
-) -> Iterator[ActivityFacts]:
+def read_graph(store: EmbeddedStore, graph: str, looked_at: Collection[str] = LOOKED_AT) -> Iterator[ActivityFacts]:
     """Give the facts of every activity of one aid graph, on the properties looked at, in no order."""
     name = ox.NamedNode(graph)
     for quad in store.raw.quads_for_pattern(None, ox.NamedNode(TYPE), ox.NamedNode(ACTIVITY), name):
@@ -35,9 +33,7 @@ def read_activity(store: EmbeddedStore, activity: str) -> ActivityFacts | None:
     return _read(store, activity, ox.NamedNode(graphs[0]), LOOKED_AT) if graphs else None
 
 
-def _read(
-    store: EmbeddedStore, activity: str, graph: ox.NamedNode, looked_at: Collection[str]
-) -> ActivityFacts | None:
+def _read(store: EmbeddedStore, activity: str, graph: ox.NamedNode, looked_at: Collection[str]) -> ActivityFacts | None:
     own = _stated(store, activity, graph)
     if IDENTIFIER not in own:
         return None

@@ -4,7 +4,7 @@ Every alignment is kept, however weak; `levier:contributesTo`, the plain shortcu
 No triple is written twice: an alignment's IRI is made of its activity and its element, which come once each.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache, lru_cache
