@@ -5,8 +5,9 @@ from tests.linking.conftest import Load
 
 from levier.graph import EmbeddedStore
 from levier.linking.engine import Engine, Link
-from levier.linking.facts import ActivityFacts, aid_graphs, read_graph
+from levier.linking.facts import ActivityFacts
 from levier.linking.rules import load_rules
+from levier.linking.stored import aid_graphs, read_graph
 
 THRESHOLD = 0.5
 FILES = ("covid-routes", "covid-axes", "migration", "sentences")
@@ -130,16 +131,18 @@ def test_basis_is_the_strongest_of_its_rules(
 
 def test_evidence_is_the_matched_words_in_their_place(engine: Engine, activities: dict[str, ActivityFacts]) -> None:
     (link,) = (k for k in engine.links(activities["protection-fr"]) if k.element.notation == "M3")
-    (evidence,) = link.evidence
+    (fact,) = (one.fact for one in link.evidence)
 
-    assert ("RÉFUGIÉS", 27, 35, "fr") == (evidence.matched, evidence.start, evidence.end, evidence.language)
+    assert ("RÉFUGIÉS", 27, 35, "fr") == (fact.matched, fact.start, fact.end, fact.language)
 
 
 def test_text_of_a_transaction_and_words_beside_a_code_are_evidence(
     engine: Engine, activities: dict[str, ActivityFacts]
 ) -> None:
     places = {
-        identifier: {e.on_property.rpartition("#")[2] for k in engine.links(activities[identifier]) for e in k.evidence}
+        identifier: {
+            e.fact.on_property.rpartition("#")[2] for k in engine.links(activities[identifier]) for e in k.evidence
+        }
         for identifier in ("money", "narrative")
     }
 

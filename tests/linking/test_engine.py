@@ -102,7 +102,7 @@ def test_evidence_of_the_required_rule_is_taken_over(with_rules: MakeStore) -> N
     both = ActivityFacts("a", texts=[TextFact(TITLE, "boat", "en"), TextFact(DESCRIPTION, "sea", "en")])
     (link,) = Engine(load_rules(store), 0.1).links(both)
 
-    assert [("boat", "r"), ("sea", "gate")] == [(e.matched, e.rule.rpartition("/")[2]) for e in link.evidence]
+    assert [("boat", "r"), ("sea", "gate")] == [(e.fact.matched, e.rule.rpartition("/")[2]) for e in link.evidence]
     assert [r.slug for r in link.rules] == ["r", "gate"]
 
 
@@ -228,7 +228,7 @@ def test_word_repeated_in_a_text_is_shown_once(with_rules: MakeStore) -> None:
     store = with_rules(rule("r", "levier:hasCondition <title>") + TITLE_WORD)
     (link,) = Engine(load_rules(store), 0.5).links(text("boat, BOAT, boat"))
 
-    assert [("boat", 0)] == [(e.matched, e.start) for e in link.evidence]
+    assert [("boat", 0)] == [(e.fact.matched, e.fact.start) for e in link.evidence]
 
 
 def test_activity_without_text_and_code_has_no_link(empty: EmbeddedStore) -> None:

@@ -11,10 +11,11 @@ from levier.graph import EmbeddedStore
 from levier.linking.engine import Engine
 from levier.linking.evaluate import evaluate, evaluate_codes
 from levier.linking.evaluation_text import render_codes, render_evaluation
-from levier.linking.facts import TITLE, ActivityFacts, TextFact, aid_graphs, read_graph
+from levier.linking.facts import TITLE, ActivityFacts, TextFact
 from levier.linking.fit import Case, Model, fit
 from levier.linking.labels import read_labels
 from levier.linking.rules import load_rules
+from levier.linking.stored import aid_graphs, read_graph
 from levier.settings import Settings
 
 LABELS = """id\tlabels\tdisputed

@@ -17,7 +17,7 @@ import pytest
 from levier.linking.engine import Firing, Link
 from levier.linking.facts import ActivityFacts
 from levier.linking.model import Element, Rule
-from levier.linking.reading import Evidence
+from levier.linking.reading import Evidence, Fact
 from levier.linking.write import Run, activity_lines
 from levier.resources import folder
 from levier.terms import BASE, IATI, LEVIER, PREFIXES
@@ -113,7 +113,7 @@ def linked_as_the_linker_writes() -> list[ox.Triple]:
         yields_to=(),
         in_donor=False,
     )
-    shown = (Evidence(rule.iri, IATI + "sector", "15190", code=BASE + "id/code/Sector/15190"),)
+    shown = (Evidence(rule.iri, Fact(IATI + "sector", "15190", code=BASE + "id/code/Sector/15190")),)
     links = [
         Link(element, confidence, (Firing(rule, confidence, shown, ()),), share=0.5)
         for element, confidence in zip(elements, (0.9, 0.6), strict=True)

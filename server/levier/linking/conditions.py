@@ -9,12 +9,9 @@ import pyoxigraph as ox
 from levier.errors import BrokenData
 from levier.graph import EmbeddedStore
 from levier.linking.facts import DESCRIPTIONS, RESULT, RESULTS
-from levier.linking.model import Condition, Kind, Term, WordList
+from levier.linking.model import LANGUAGES, Condition, Kind, Term, WordList
 from levier.linking.words import pattern
 from levier.terms import IATI, ID, LEVIER, SKOS, shorten
-
-LANGUAGES = frozenset({"fr", "nl", "en", "de", "es", "pt"})
-"""The languages that words of a rule may be in."""
 
 HINT = "Mend the rules and build again; `levier check` with their file, or data/linking, names the line."
 
@@ -202,5 +199,7 @@ def _terms(stated: Node, name: str) -> tuple[Term, ...]:
             raise stated.complain(f"levier:{name} {value.value!r} has no letter or digit.")
         if "*" in value.value.strip()[1:-1]:
             raise stated.complain(f"levier:{name} {value.value!r} has * inside; it may stand at the start or the end.")
+        if "~" in value.value.removesuffix("~") or ("*" in value.value and "~" in value.value):
+            raise stated.complain(f"levier:{name} {value.value!r} has ~, which may end a term that has no *.")
         terms.append(Term(value.value, language))
     return tuple(sorted(terms, key=lambda term: (term.language, term.text)))

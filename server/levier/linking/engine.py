@@ -11,6 +11,7 @@ probability is that the weights are fitted to labelled activities (`fit`). It st
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import count
 from math import prod
 
 from levier.linking.facts import SECTOR, ActivityFacts
@@ -100,7 +101,7 @@ class Engine:
         self.book = book
         self.threshold = threshold
         self._reader = Reader(book.conditions)
-        self._needs = [(rule, _needs(rule)) for rule in book.rules.values()]
+        self._needs, self._bits = _needs(book.rules.values())
         self._elements = book.elements
         self._weakeners = {iri: book.weakeners(iri) for iri in (*book.rules, *self._elements)}
 
@@ -144,11 +145,14 @@ class Engine:
         """Give every rule that holds for the activity, by IRI."""
         reading = self.read(facts)
         firings: dict[str, Firing] = {}
-        for rule, needs in self._needs:
+        met = 0
+        for hint in reading.hints:
+            met |= self._bits.get(hint, 0)
+        for rule, needed in self._needs:
+            if needed & met != needed:
+                continue  # there is no word and no code for one of its conditions: most rules end here
             if rule.requires and firings.keys().isdisjoint(rule.requires):
                 continue  # what it builds on does not hold
-            if any(map(reading.hints.isdisjoint, needs)):
-                continue  # there is no word and no code for one of its conditions: most rules end here
             firing = _fire(rule, reading, firings, self._weakeners[rule.iri])
             if firing is not None:
                 firings[rule.iri] = firing
@@ -188,17 +192,33 @@ def _fire(rule: Rule, reading: Reading, firings: Mapping[str, Firing], weakeners
     evidence = _own_evidence(rule, reading)
     if evidence is None or any(reading.test(exclusion, rule.iri) is not None for exclusion in rule.exclusions):
         return None
-    gate = _noisy_or(f.confidence for f in through) if through else 1.0
+    against = tuple(firings[one.iri] for one in weakeners if one.iri in firings)
+    if not through:
+        return Firing(rule, 1.0, tuple(dict.fromkeys(evidence)), (), against)
+    gate = _noisy_or(f.confidence for f in through)
     inherited = [e for firing in through for e in firing.evidence]
     gates = tuple({r.iri: r for f in through for r in (f.rule, *f.through)}.values())
-    against = tuple(firings[one.iri] for one in weakeners if one.iri in firings)
     return Firing(rule, gate, tuple(dict.fromkeys([*evidence, *inherited])), gates, against)
 
 
-def _needs(rule: Rule) -> list[tuple[str, ...]]:
-    """Give, for each condition, what a reading must hint at, any of it: lists of words, or the condition itself."""
-    conditions = [one for one in rule.conditions if one.kind != "flag"]
-    return [tuple(one.iri for one in c.lists) if c.kind == "words" else (c.iri,) for c in conditions]
+def _needs(rules: Iterable[Rule]) -> tuple[list[tuple[Rule, int]], dict[str, int]]:
+    """Give each rule with a bit for each of its conditions, and the bits that each hint of a reading sets.
+
+    The hint is, of a condition on words, any of its lists, else the condition itself; the flag needs none.
+    """
+    needs: list[tuple[Rule, int]] = []
+    bits: dict[str, int] = defaultdict(int)
+    free = count()
+    for rule in rules:
+        needed = 0
+        for condition in rule.conditions:
+            if condition.kind != "flag":
+                bit = 1 << next(free)
+                needed |= bit
+                for hint in [one.iri for one in condition.lists] if condition.kind == "words" else [condition.iri]:
+                    bits[hint] |= bit
+        needs.append((rule, needed))
+    return needs, bits
 
 
 def _own_evidence(rule: Rule, reading: Reading) -> list[Evidence] | None:

@@ -9,12 +9,13 @@ from typing import Final
 from levier.errors import NothingToDo
 from levier.graph import EmbeddedStore
 from levier.linking.engine import Engine, Firing
-from levier.linking.facts import REPORTER, SECTOR, ActivityFacts, aid_graphs, read_graph
+from levier.linking.facts import REPORTER, SECTOR, ActivityFacts
 from levier.linking.fit import Case, Model, Weights, fit
 from levier.linking.labels import BadRow, Labelled, read_labels
 from levier.linking.model import Element, Rule, RuleBook
 from levier.linking.rules import load_rules
 from levier.linking.scores import Counts, Judged
+from levier.linking.stored import aid_graphs, read_graph
 from levier.settings import Settings
 from levier.terms import IATI
 

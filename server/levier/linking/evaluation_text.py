@@ -83,7 +83,7 @@ def _error(error: Error, language: str) -> Iterator[str]:
     yield f"  {error.identifier}: {error.notation} {verb}, at {error.confidence:.2f}  {_short(error.title)}"
     for firing in error.firings:
         found = dict.fromkeys(
-            e.matched or e.value.removeprefix(ID + "organisation/") + f" in {shorten(e.on_property)}"
+            e.fact.matched or e.fact.value.removeprefix(ID + "organisation/") + f" in {shorten(e.fact.on_property)}"
             for e in firing.own_evidence
         )
         label = best_label(firing.rule.labels, language, firing.rule.slug)

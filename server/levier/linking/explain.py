@@ -10,10 +10,11 @@ from levier.errors import UnknownThing
 from levier.graph import EmbeddedStore
 from levier.linking.decisions import by_activity, load_decisions
 from levier.linking.engine import NOTHING, Engine, Firing, Link
-from levier.linking.facts import ActivityFacts, read_activity
+from levier.linking.facts import ActivityFacts
 from levier.linking.model import Condition, Rule, best_label
 from levier.linking.reading import Evidence, Reading
 from levier.linking.rules import load_rules
+from levier.linking.stored import read_activity
 from levier.settings import Settings
 from levier.terms import IATI, ID, SKOS
 

@@ -4,12 +4,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
-from typing import Literal
+from typing import Final, Literal
 
 from levier.terms import ID
 
 BASES = ("Inferred", "Worded", "Coded", "Declared", "Decided")
 """The bases of an alignment, weakest first: a related fact, a text, a classification, the actor's word, a decision."""
+
+LANGUAGES: Final = frozenset({"fr", "nl", "en", "de", "es", "pt"})
+"""The languages that words of a rule may be in."""
 
 Kind = Literal["codes", "words", "organisation", "flag"]
 

@@ -7,19 +7,20 @@ from functools import cached_property, lru_cache
 from typing import Final, NamedTuple
 
 from levier.linking.facts import HUMANITARIAN, SECTOR, ActivityFacts, CodeFact, Participation, TextFact
-from levier.linking.model import Condition
+from levier.linking.model import LANGUAGES, Condition
 from levier.linking.passages import TextWords
 from levier.linking.words import Found, Matcher
 
 _TEXTS_REMEMBERED: Final = 10_000
 """How many texts' words are remembered: of all texts of the corpus, seven of ten repeat one of another activity."""
 _CODES_REMEMBERED: Final = 10_000
+_LONG: Final = 150
+"""Characters from which the conversion can well see that a text is in another language than declared."""
 
 
-class Evidence(NamedTuple):
-    """One fact that made a rule hold, with the place of the matched words where the fact is a text."""
+class Fact(NamedTuple):
+    """A fact that a rule can rest on: a code, an organisation, the flag, or words at a place of a text."""
 
-    rule: str
     on_property: str
     value: str
     language: str | None = None
@@ -28,20 +29,20 @@ class Evidence(NamedTuple):
     organisation: str | None = None
     start: int | None = None
     end: int | None = None
-    node: str | None = None
-    """The IRI of the sector allocation, which has a share of the money."""
-
-    @property
-    def fact(self) -> "Evidence":
-        """The fact alone, whichever rule it speaks for."""
-        return Evidence(
-            "", self.on_property, self.value, self.language, self.code, self.organisation, self.start, self.end
-        )
 
     @property
     def matched(self) -> str | None:
         """The matched words as they stand in the text."""
         return None if self.start is None else self.value[self.start : self.end]
+
+
+class Evidence(NamedTuple):
+    """A fact that made a rule hold."""
+
+    rule: str
+    fact: Fact
+    node: str | None = None
+    """The IRI of the sector allocation, which has a share of the money."""
 
 
 class Reader:
@@ -54,9 +55,9 @@ class Reader:
         self._properties = frozenset(name for one in by_kind["words"] for name in one.properties)
         self._of_codes, self._of_organisations = by_kind["codes"], by_kind["organisation"]
         lists = {one.iri: one for condition in by_kind["words"] for one in condition.all_lists}
-        terms = [(iri, term.text) for iri, one in lists.items() for term in one.terms]
-        self._owners = [iri for iri, _ in terms]
-        self._matcher = Matcher(text for _, text in terms)
+        owned = [(iri, term) for iri, one in lists.items() for term in one.terms]
+        self._owners = [iri for iri, _ in owned]
+        self._matcher = Matcher(term for _, term in owned)
         self._words = lru_cache(_TEXTS_REMEMBERED)(self._look)
         self._looking_for_code = lru_cache(_CODES_REMEMBERED)(self._code_wanted)
 
@@ -66,7 +67,7 @@ class Reader:
         for number, text in enumerate(facts.texts):
             if text.property not in self._properties:
                 continue
-            words = self._words(text.value)
+            words = self._words(text.value, _read_as(text, facts.detected))
             for name in words.by_list:
                 hits.setdefault(name, {})[number] = words
         return Reading(facts, hits, self._hints(facts, hits))
@@ -84,11 +85,24 @@ class Reader:
         key = iri.casefold(), value.casefold()
         return [one.iri for one in self._of_codes if on_property in one.properties and _wants(one, *key)]
 
-    def _look(self, text: str) -> TextWords:
-        by_list: dict[str, list[Found]] = {}
-        for found in self._matcher.find(text):
-            by_list.setdefault(self._owners[found.term], []).append(found)
-        return TextWords(text, by_list)
+    def _look(self, text: str, language: str | None) -> TextWords:
+        by_list: dict[str, dict[tuple[int, int], Found]] = {}
+        for found in self._matcher.find(text, language):
+            by_list.setdefault(self._owners[found.term], {}).setdefault(found[:2], found)
+        return TextWords(text, {name: list(founds.values()) for name, founds in by_list.items()})
+
+
+def _read_as(text: TextFact, detected: Mapping[str, str]) -> str | None:
+    """Give the language of which words are looked for in a text; None is all of them.
+
+    It is the one that the conversion found, against the one declared. Where it found nothing to say against that, it
+    may have had too little to go by, so that a short text is read in all languages; and so is one in a language of
+    which the rules have no words.
+    """
+    language = detected.get(text.value)
+    if language is None and len(text.value) >= _LONG:
+        language = (text.language or "").partition("-")[0]
+    return language if language in LANGUAGES else None
 
 
 @dataclass(frozen=True)
@@ -114,7 +128,7 @@ class Reading:
     def _test_flag(self, condition: Condition, rule: str) -> list[Evidence] | None:
         if self.facts.humanitarian != condition.humanitarian:
             return None
-        return [Evidence(rule, HUMANITARIAN, "true")] if condition.humanitarian else []
+        return [Evidence(rule, Fact(HUMANITARIAN, "true"))] if condition.humanitarian else []
 
     def _words(self, condition: Condition, rule: str) -> list[Evidence]:
         read = {number: words for one in condition.lists for number, words in self.hits.get(one.iri, {}).items()}
@@ -125,14 +139,15 @@ class Reading:
             if text.property in condition.properties
             for found in words.counted(condition)
         ]
-        in_one_language = Counter(text.language for text, _ in hits)  # a translation repeats, it does not add
-        if max(in_one_language.values(), default=0) < condition.minimum:
-            return []
+        if condition.minimum > 1:
+            in_one_language = Counter(text.language for text, _ in hits)  # a translation repeats, it does not add
+            if max(in_one_language.values(), default=0) < condition.minimum:
+                return []
         return list(_shown(hits, rule, condition.minimum))
 
     def _organisations(self, condition: Condition, rule: str) -> list[Evidence]:
         return [
-            Evidence(rule, part.property, part.organisation, organisation=part.organisation)
+            Evidence(rule, Fact(part.property, part.organisation, organisation=part.organisation))
             for part in self.facts.organisations
             if part.property in condition.properties and _takes_part(condition, part)
         ]
@@ -144,7 +159,7 @@ class Reading:
             for code, iri, value in self._own_codes.get(name, ())
             if _has_code(condition, code, iri, value)
         ]
-        return list(dict.fromkeys(Evidence(rule, c.property, c.code, code=c.iri, node=_sector_node(c)) for c in found))
+        return list(dict.fromkeys(Evidence(rule, Fact(c.property, c.code, code=c.iri), _sector_node(c)) for c in found))
 
     @cached_property
     def _own_codes(self) -> dict[str, list[tuple[CodeFact, str, str]]]:
@@ -162,12 +177,12 @@ class Reading:
 
 def _shown(hits: Iterable[tuple[TextFact, Found]], rule: str, times: int) -> Iterable[Evidence]:
     """Give the matches as evidence; a text that says “COVID-19” forty times is one reason, shown as often as asked."""
-    seen: Counter[tuple[TextFact, str]] = Counter()
+    seen: dict[tuple[TextFact, str], int] = {}
     for text, found in hits:
         word = (text, text.value[found.start : found.end].casefold())
-        seen[word] += 1
+        seen[word] = seen.get(word, 0) + 1
         if seen[word] <= times:
-            yield Evidence(rule, text.property, text.value, text.language, start=found.start, end=found.end)
+            yield Evidence(rule, Fact(text.property, text.value, text.language, start=found.start, end=found.end))
 
 
 def _takes_part(condition: Condition, part: Participation) -> bool:

@@ -8,10 +8,11 @@ from typing import Final, TextIO
 from levier.graph import EmbeddedStore
 from levier.linking.decisions import by_activity, load_decisions
 from levier.linking.engine import Engine, Firing, Link
-from levier.linking.facts import ActivityFacts, aid_graphs, read_graph
+from levier.linking.facts import ActivityFacts
 from levier.linking.model import best_label
-from levier.linking.reading import Evidence
+from levier.linking.reading import Fact
 from levier.linking.rules import load_rules
+from levier.linking.stored import aid_graphs, read_graph
 from levier.settings import Settings
 from levier.terms import shorten
 
@@ -71,14 +72,14 @@ def _row(doubt: Doubt, language: str) -> list[str]:
 
 def _reasons(firings: Iterable[Firing], language: str) -> Iterator[str]:
     for firing in firings:
-        facts = list(dict.fromkeys(_fact(e) for e in firing.own_evidence))[:_FACTS]
+        facts = list(dict.fromkeys(_fact(e.fact) for e in firing.own_evidence))[:_FACTS]
         label = best_label(firing.rule.labels, language, firing.rule.slug)
         yield f"{label} ({firing.confidence:.2f}){': ' * bool(facts)}{'; '.join(facts)}"
 
 
-def _fact(evidence: Evidence) -> str:
-    if evidence.start is None or evidence.end is None:
-        return f"{shorten(evidence.on_property)} {evidence.value}"
-    text, start, end = evidence.value, evidence.start, evidence.end
+def _fact(fact: Fact) -> str:
+    if fact.start is None or fact.end is None:
+        return f"{shorten(fact.on_property)} {fact.value}"
+    text, start, end = fact.value, fact.start, fact.end
     around = f"{text[max(0, start - _AROUND) : start]}[{text[start:end]}]{text[end : end + _AROUND]}"
-    return f"{shorten(evidence.on_property)} “{' '.join(around.split())}”"
+    return f"{shorten(fact.on_property)} “{' '.join(around.split())}”"

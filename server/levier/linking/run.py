@@ -1,7 +1,7 @@
 """One run of the linking over all aid graphs of a store."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import blake2b
@@ -12,18 +12,20 @@ import pyoxigraph as ox
 from levier.graph import EmbeddedStore
 from levier.linking.decisions import by_activity, load_decisions
 from levier.linking.engine import NOTHING, Engine
-from levier.linking.facts import ActivityFacts, aid_graphs, read_graph
+from levier.linking.facts import ActivityFacts
 from levier.linking.horizon import Bounds
 from levier.linking.inferred import as_triples, infer
 from levier.linking.model import Decision, Element
 from levier.linking.rules import load_rules
+from levier.linking.stored import aid_graphs, read_graph
 from levier.linking.write import ALIGNMENT_GRAPH, Run, activity_lines, as_ntriples
 from levier.settings import Settings
 
 Writer = Callable[[bytes], object]
-"""Takes N-Triples of the graph of alignments, one aid graph's worth at a time."""
+"""Takes N-Triples of the graph of alignments, those of some hundred activities at a time."""
 
 _BATCH = 10_000
+_ACTIVITIES = 1000
 
 Progress = Callable[[str, int], object]
 """Told the aid graph just linked and the number of its activities."""
@@ -62,6 +64,11 @@ class Basis:
     engine: Engine
     decided: Mapping[str, Mapping[str, Decision]]
 
+    @property
+    def looked_at(self) -> frozenset[str]:
+        """The properties that some rule looks at: no other need be read."""
+        return frozenset(name for condition in self.engine.book.conditions for name in condition.properties)
+
     @classmethod
     def of(cls, store: EmbeddedStore, settings: Settings) -> "Basis":
         """Read them; raises BrokenData where the rules do not hold together."""
@@ -71,16 +78,15 @@ class Basis:
 class Linker:
     """Links activities in one run, and counts what it found."""
 
-    def __init__(self, basis: Basis, settings: Settings, started: datetime) -> None:
+    def __init__(self, basis: Basis, settings: Settings, started: datetime, graph: str = "") -> None:
+        """`graph` is the IRI of a graph to write N-Quads of; without it, N-Triples are written."""
+        self._end = f"<{graph}> .\n" if graph else ".\n"
         self._engine, self._decided = basis.engine, basis.decided
         self.run = Run(started, settings.alignment_threshold, Bounds.of(settings))
         self.report = LinkReport(self.run.iri, started, self.run.threshold, tuple(self._engine.book.elements.values()))
 
-    def link(self, activities: Iterable[ActivityFacts]) -> bytes:
-        """Give the alignments of activities as N-Triples."""
-        return "".join(line for facts in activities for line in self._lines(facts)).encode()
-
-    def _lines(self, facts: ActivityFacts) -> Iterator[str]:
+    def link(self, facts: ActivityFacts) -> list[str]:
+        """Give the alignments of an activity, line by line."""
         links = self._engine.links(facts, self._decided.get(facts.iri, NOTHING))
         strong = [found for found in links if found.confidence >= self.run.threshold]
         self.report.activities += 1
@@ -88,7 +94,7 @@ class Linker:
         self.report.weak += bool(links) and not strong
         self.report.alignments += len(links)
         self.report.per_element.update(found.element.notation for found in strong)
-        return activity_lines(facts, links, self.run)
+        return list(activity_lines(facts, links, self.run, self._end)) if links else []
 
 
 def link(
@@ -104,12 +110,15 @@ def link(
     Nothing is read back from what is written, so `write` may load into the same store; the caller empties the graph
     of alignments first. Raises BrokenData where the rules do not hold together.
     """
-    linker = Linker(Basis.of(store, settings), settings, now())
+    basis = Basis.of(store, settings)
+    linker = Linker(basis, settings, now())
     for graph in aid_graphs(store):
-        activities = read_graph(store, graph)
-        write(linker.link(activities))
+        before = linker.report.activities
+        activities = read_graph(store, graph, basis.looked_at)
+        while batch := list(islice(activities, _ACTIVITIES)):
+            write("".join(line for facts in batch for line in linker.link(facts)).encode())
         if progress is not None:
-            progress(graph, len(activities))
+            progress(graph, linker.report.activities - before)
     write(as_ntriples(linker.run.triples(now())))
     return linker.report
 

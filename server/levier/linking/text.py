@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from levier.linking.engine import Firing, Link
 from levier.linking.explain import Explanation, Missed, looked_at
 from levier.linking.model import Condition, Rule, best_label
-from levier.linking.reading import Evidence
+from levier.linking.reading import Evidence, Fact
 from levier.terms import ID, shorten
 
 _CONTEXT = 40
@@ -101,16 +101,16 @@ class _Page:
 
     def _facts(self, evidence: list[Evidence], indent: str) -> Iterator[str]:
         """Give one line per fact: a text with the first of its words in context, or a code with its name."""
-        by_fact: dict[tuple[str, str, str | None], list[Evidence]] = {}
+        by_fact: dict[tuple[str, str, str | None], list[Fact]] = {}
         for e in evidence:
-            by_fact.setdefault((e.on_property, e.value, e.language), []).append(e)
+            by_fact.setdefault((e.fact.on_property, e.fact.value, e.fact.language), []).append(e.fact)
         lines = [self._fact(together) for together in by_fact.values()]
         for line in lines[:_SHOWN]:
             yield f"{indent}- {line}"
         if len(lines) > _SHOWN:
             yield f"{indent}- and {_count(len(lines) - _SHOWN, 'more fact')}"
 
-    def _fact(self, together: list[Evidence]) -> str:
+    def _fact(self, together: list[Fact]) -> str:
         first = together[0]
         where = shorten(first.on_property)
         if first.start is None or first.end is None:
@@ -171,8 +171,8 @@ def _sureness(confidence: float) -> str:
     return next((word for bound, word in words.items() if confidence >= bound), "may serve")
 
 
-def _tag(evidence: Evidence) -> str:
-    return f"@{evidence.language}" if evidence.language else ""
+def _tag(fact: Fact) -> str:
+    return f"@{fact.language}" if fact.language else ""
 
 
 def _in_context(text: str, start: int, end: int) -> str:

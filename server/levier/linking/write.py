@@ -4,7 +4,7 @@ Every alignment is kept, however weak; `levier:contributesTo`, the plain shortcu
 No triple is written twice: an alignment's IRI is made of its activity and its element, which come once each.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache, lru_cache
@@ -19,7 +19,7 @@ from levier.linking.engine import Link
 from levier.linking.facts import ActivityFacts
 from levier.linking.horizon import Bounds
 from levier.linking.model import Decision, Inherited
-from levier.linking.reading import Evidence
+from levier.linking.reading import Fact
 from levier.settings import Settings
 from levier.terms import ID, LEVIER, PROV, RDF, SCHEMA, SKOS, XSD, graph_iri
 
@@ -46,6 +46,8 @@ def _term(name: str) -> str:
 _LITERALS_REMEMBERED: Final = 1000
 """How many literals are remembered: the words found in a text repeat it, one piece of evidence each."""
 _A: Final = str(_TYPE)
+_GENERATED: Final = str(_WAS_GENERATED_BY)
+_ALIGNMENT, _EVIDENCE = _term("Alignment"), _term("Evidence")
 _ALIGNED_ACTIVITY, _ALIGNED_ELEMENT = _term("alignedActivity"), _term("alignedElement")
 _BASIS, _CONFIDENCE, _SHARE = _term("basis"), _term("confidence"), _term("share")
 _BY_RULE, _WEAKENED_BY_RULE, _HAS_EVIDENCE = _term("byRule"), _term("weakenedByRule"), _term("hasEvidence")
@@ -64,6 +66,16 @@ def _decimal(number: float) -> ox.Literal:
 @lru_cache(_LITERALS_REMEMBERED)
 def _integer(number: int) -> ox.Literal:
     return ox.Literal(str(number), datatype=ox.NamedNode(XSD + "integer"))
+
+
+@lru_cache(_LITERALS_REMEMBERED)
+def _decimal_written(number: float) -> str:
+    return str(_decimal(number))
+
+
+@lru_cache(_LITERALS_REMEMBERED)
+def _integer_written(number: int) -> str:
+    return str(_integer(number))
 
 
 def _moment(when: datetime) -> ox.Literal:
@@ -109,69 +121,73 @@ def _root(activity: str) -> str:
     return f"{ID}alignment/{sha256(activity.encode()).hexdigest()[:20]}"
 
 
-def activity_lines(facts: ActivityFacts, links: Sequence[Link], run: Run) -> Iterator[str]:
+def activity_lines(facts: ActivityFacts, links: Sequence[Link], run: Run, end: str = ".\n") -> Iterator[str]:
     """Give an activity's alignments as lines of N-Triples: no terms are built, for there are a million of them.
 
-    A fact that speaks for several elements, or by several rules, stands once.
+    A fact that speaks for several elements, or by several rules, stands once. With `end` they are those of a graph.
     """
     root = _root(facts.iri)
-    rules: dict[Evidence, set[str]] = {}
-    for evidence in (e for link in links for e in link.evidence):
-        rules.setdefault(evidence.fact, set()).add(evidence.rule)
+    speaking = [(link, link.evidence) for link in links]
+    rules: dict[Fact, set[str]] = {}
+    for _, evidence in speaking:
+        for one in evidence:
+            rules.setdefault(one.fact, set()).add(one.rule)
     nodes = {fact: f"<{root}/evidence/{n}>" for n, fact in enumerate(rules, start=1)}
     for fact, node in nodes.items():
-        yield from _lines(node, _of_evidence(fact, rules[fact]))
+        yield from _lines(node, _of_evidence(fact, rules[fact]), end)
     horizon = run.bounds.horizon(facts.start, facts.end)
     aid = f"{ID}instrument/{'humanitarian-aid' if facts.humanitarian else 'development-cooperation'}"
-    for link in links:
-        alignment = f"{root}/{link.element.notation}"
-        yield from _lines(f"<{alignment}>", _of_alignment(facts.iri, link, nodes, run))
-        yield f"<{alignment}> {_KIND_OF_AID} <{aid}> .\n"
+    for link, evidence in speaking:
+        alignment = f"<{root}/{link.element.notation}>"
+        said = dict.fromkeys(nodes[one.fact] for one in evidence)
+        yield from _lines(alignment, _of_alignment(facts.iri, link, said, run), end)
+        yield f"{alignment} {_KIND_OF_AID} <{aid}> {end}"
         if horizon is not None:
-            yield f"<{alignment}> {_HAS_HORIZON} <{horizon}> .\n"
+            yield f"{alignment} {_HAS_HORIZON} <{horizon}> {end}"
         if link.confidence >= run.threshold:
-            yield f"<{facts.iri}> {_CONTRIBUTES_TO} <{link.element.iri}> .\n"
+            yield f"<{facts.iri}> {_CONTRIBUTES_TO} <{link.element.iri}> {end}"
         if link.decision is not None:
-            yield as_ntriples(_decision_triples(ox.NamedNode(alignment), link.decision)).decode()
+            lines = as_ntriples(_decision_triples(ox.NamedNode(alignment[1:-1]), link.decision)).decode()
+            yield lines.replace(" .\n", f" {end}")
 
 
-def _lines(subject: str, said: Iterable[tuple[str, str]]) -> Iterator[str]:
-    return (f"{subject} {predicate} {value} .\n" for predicate, value in said)
+def _lines(subject: str, said: Iterable[tuple[str, str]], end: str) -> Iterator[str]:
+    return (f"{subject} {predicate} {value} {end}" for predicate, value in said)
 
 
-def _of_alignment(activity: str, link: Link, nodes: Mapping[Evidence, str], run: Run) -> Iterator[tuple[str, str]]:
-    yield _A, _term("Alignment")
+def _of_alignment(activity: str, link: Link, evidence: Iterable[str], run: Run) -> Iterator[tuple[str, str]]:
+    yield _A, _ALIGNMENT
     yield _ALIGNED_ACTIVITY, f"<{activity}>"
     yield _ALIGNED_ELEMENT, f"<{link.element.iri}>"
     yield _BASIS, _term(link.basis)
-    yield _CONFIDENCE, str(_decimal(link.confidence))
-    yield _SHARE, str(_decimal(link.share))
-    yield str(_WAS_GENERATED_BY), f"<{run.iri}>"
+    yield _CONFIDENCE, _decimal_written(link.confidence)
+    yield _SHARE, _decimal_written(link.share)
+    yield _GENERATED, f"<{run.iri}>"
     if link.in_donor:
         yield _IN_DONOR_COST, str(ox.Literal(value=True))
     for rule in link.rules:
         yield _BY_RULE, f"<{rule.iri}>"
     for firing in link.against:
         yield _WEAKENED_BY_RULE, f"<{firing.rule.iri}>"
-    for fact in dict.fromkeys(evidence.fact for evidence in link.evidence):
-        yield _HAS_EVIDENCE, nodes[fact]
+    for node in evidence:
+        yield _HAS_EVIDENCE, node
 
 
-def _of_evidence(evidence: Evidence, rules: Iterable[str]) -> Iterator[tuple[str, str]]:
-    yield _A, _term("Evidence")
-    yield _EVIDENCE_PROPERTY, f"<{evidence.on_property}>"
+def _of_evidence(fact: Fact, rules: Iterable[str]) -> Iterator[tuple[str, str]]:
+    yield _A, _EVIDENCE
+    yield _EVIDENCE_PROPERTY, f"<{fact.on_property}>"
     for rule in sorted(rules):
         yield _BY_RULE, f"<{rule}>"
-    if evidence.code is not None:
-        yield _EVIDENCE_CODE, f"<{evidence.code}>"
-    elif evidence.organisation is not None:
-        yield _EVIDENCE_ORGANISATION, f"<{evidence.organisation}>"
+    if fact.code is not None:
+        yield _EVIDENCE_CODE, f"<{fact.code}>"
+    elif fact.organisation is not None:
+        yield _EVIDENCE_ORGANISATION, f"<{fact.organisation}>"
     else:
-        yield _EVIDENCE_VALUE, _literal(evidence.value, evidence.language)
-    if evidence.start is not None and evidence.end is not None:
-        yield _MATCHED_TEXT, _literal(evidence.matched or "", evidence.language)
-        yield _MATCH_START, str(_integer(evidence.start))
-        yield _MATCH_END, str(_integer(evidence.end))
+        yield _EVIDENCE_VALUE, _literal(fact.value, fact.language)
+    if fact.start is not None and fact.end is not None:
+        yield _MATCHED_TEXT, _literal(fact.matched or "", fact.language)
+        yield _MATCH_START, _integer_written(fact.start)
+        yield _MATCH_END, _integer_written(fact.end)
 
 
 @lru_cache(_LITERALS_REMEMBERED)
