@@ -81,4 +81,5 @@ def _finish(response: Response) -> Response:
         headers.setdefault("Cache-Control", "no-cache")  # kept, and asked after each time: a snapshot may be replaced
         if response.status_code == 200:  # noqa: PLR2004  # OK
             response.make_conditional(request)
+            headers.pop("Date")  # the server's to say: an answer that is given again has another
     return response
