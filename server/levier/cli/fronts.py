@@ -19,7 +19,7 @@ from levier.cli.plain import Patience, Plain
 from levier.graph import Snapshots
 from levier.querying import Places
 from levier.settings import Settings
-from levier.web import Cached, Observed, Problem, create_app, on_the_wire
+from levier.web import Cached, Observed, Problem, Quick, create_app, on_the_wire
 from levier.web.client import SOCKET, Client
 from levier.web.metrics import EXTENSION, Metrics, mark_process_dead
 
@@ -146,7 +146,7 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types
 def layered(chosen: Settings, places: Places) -> "WSGIApplication":
     """Give the application with its layers: it is observed, and what it answered is given again."""
     app = create_app(chosen, places)
-    cached = Cached(app, Snapshots(chosen.store), 0 if chosen.endpoint else chosen.cache_bytes)
+    cached = Cached(Quick(app), Snapshots(chosen.store), 0 if chosen.endpoint else chosen.cache_bytes)
     metrics: Metrics = app.extensions[EXTENSION]
     metrics.watch_cache(lambda: cached.size)
     app.extensions["levier"].start()

@@ -11,9 +11,8 @@ from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, Literal, Self
+from typing import Any, Final, Literal, NamedTuple, Self
 
 import pyoxigraph as ox
 
@@ -30,8 +29,7 @@ _BLOCK: Final = 1 << 24
 _LOADERS: Final = 2
 
 
-@dataclass(frozen=True, slots=True)
-class Dataset:
+class Dataset(NamedTuple):
     """The RDF dataset a query is asked over: what the SPARQL protocol (§2.1.4) lets a client choose."""
 
     default: DefaultGraph = "union"

@@ -38,7 +38,9 @@ class Frames:
         frame = self._held + _HEAD.pack(kind.value, len(payload)) + payload
         self._held = frame if more else b""
         if not more:
-            self.connection.sendall(frame)
+            sent = self.connection.send(frame)  # most go at once: `sendall` asks the system for its buffers before
+            if sent < len(frame):
+                self.connection.sendall(memoryview(frame)[sent:])
 
     def receive(self) -> tuple[Kind, bytes] | None:
         """Give the next frame, or None where it is not whole within the time limit of the connection.

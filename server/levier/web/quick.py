@@ -1,0 +1,103 @@
+"""Queries that come as most do, answered without Flask: only the reading of the request is another.
+
+Whatever is unusual about a request, and every answer that is an error, is left to the application.
+"""
+
+from collections.abc import Iterable
+from io import BytesIO
+from typing import TYPE_CHECKING, Final
+from urllib.parse import parse_qsl
+
+from flask import Flask
+
+from levier.errors import LevierError
+from levier.web.evaluating import Asked, evaluate
+from levier.web.headers import ALWAYS
+from levier.web.negotiation import format_of, takes_gzip
+from levier.web.posted import FORM
+from levier.web.problems import Problem
+from levier.web.service import Service, facts_of
+from levier.web.sparql import FAILED, as_dataset, as_seconds
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+_PATH: Final = "/sparql"
+_ONCE: Final = {"query", "format", "timeout"}
+_OFTEN: Final = {"default-graph-uri", "named-graph-uri"}
+_UNUSUAL: Final = (
+    "HTTP_IF_NONE_MATCH", "HTTP_IF_MATCH", "HTTP_IF_MODIFIED_SINCE", "HTTP_IF_UNMODIFIED_SINCE", "HTTP_RANGE",
+    "HTTP_IF_RANGE",
+)  # fmt: skip
+_HTML: Final = "html"
+_LONGEST_FORM: Final = 1 << 14
+"""Bytes of a form that every service takes, whatever its limits."""
+
+Fields = list[tuple[str, str]]
+
+
+class Quick:
+    """A WSGI application before that of Flask."""
+
+    def __init__(self, app: Flask) -> None:
+        """Make it before `create_app`'s."""
+        self._app = app
+        self._here: Service = app.extensions["levier"]
+
+    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        """Answer a request."""
+        fields = _fields(environ)
+        if fields is None:
+            return self._app(environ, start_response)
+        try:
+            asked = self._asked(fields, environ)
+            answered = evaluate(self._here, self._here.follow(facts_of(environ)), environ, asked, lambda _: False)
+        except (Problem, LevierError) as error:
+            environ[FAILED] = error  # nothing is sent; it is told as all others are
+            return self._app(environ, start_response)
+        assert answered.body is not None  # noqa: S101  # the client has nothing
+        start_response("200 OK", [*answered.body.headers(), *answered.headers, *ALWAYS])
+        return answered.body.rest or [answered.body.whole or b""]
+
+    def _asked(self, fields: Fields, environ: "WSGIEnvironment") -> Asked:
+        one = dict(fields)
+        graphs: tuple[list[str], list[str]] = ([], [])
+        for name, value in fields:
+            if name in _OFTEN:
+                graphs[name == "named-graph-uri"].append(value)
+        return Asked(
+            one["query"],
+            as_dataset(self._here, *graphs),
+            format_of(one.get("format", "")),
+            environ.get("HTTP_ACCEPT", ""),
+            takes_gzip(environ.get("HTTP_ACCEPT_ENCODING", "")),
+            as_seconds(one.get("timeout", "")),
+        )
+
+
+def _fields(environ: "WSGIEnvironment") -> Fields | None:
+    """Give the fields of a query that comes as most do; None for another, and for one whose client may want a page."""
+    if environ["PATH_INFO"] != _PATH or _HTML in environ.get("HTTP_ACCEPT", ""):
+        return None
+    encoded = _encoded(environ)
+    if not encoded or any(name in environ for name in _UNUSUAL):
+        return None
+    try:
+        fields = parse_qsl(encoded, keep_blank_values=True, errors="strict")
+    except UnicodeDecodeError:
+        return None
+    names = [name for name, _ in fields if name not in _OFTEN]
+    usual = "query" in names and _ONCE.issuperset(names) and len(set(names)) == len(names)
+    return fields if usual and ("format", _HTML) not in fields else None
+
+
+def _encoded(environ: "WSGIEnvironment") -> str:
+    """Give the fields as they are sent; nothing where they are not sent as usual."""
+    query: str = environ["QUERY_STRING"]
+    if environ["REQUEST_METHOD"] == "GET":
+        return query if query.isascii() else ""
+    body = environ["wsgi.input"]
+    if environ["REQUEST_METHOD"] != "POST" or query or environ.get("CONTENT_TYPE") != FORM or type(body) is not BytesIO:
+        return ""
+    given = body.getvalue()
+    return given.decode("ascii") if len(given) <= _LONGEST_FORM and given.isascii() else ""
