@@ -6,7 +6,7 @@ from enum import Enum
 from typing import Final
 
 _HEAD: Final = struct.Struct(">cI")
-_AT_ONCE: Final = 1 << 18
+_AT_ONCE: Final = 1 << 16
 """Bytes that are asked of the socket at once."""
 
 
@@ -21,8 +21,13 @@ class Kind(Enum):
     """From the engine: bytes of the answer."""
     END = b"E"
     """From the engine: the job is done; what it gave, pickled."""
+    WHOLE = b"W"
+    """From the engine, in place of all these where the answer is short: what it sends, what it gave, and the bytes."""
     ERROR = b"X"
     """From the engine: the job failed; the error, pickled."""
+
+
+_KINDS: Final = {kind.value: kind for kind in Kind}
 
 
 class Frames:
@@ -72,4 +77,4 @@ class Frames:
             return None
         payload = bytes(memoryview(self._received)[_HEAD.size : end])
         del self._received[:end]
-        return Kind(kind), payload
+        return _KINDS[kind], payload

@@ -1,7 +1,6 @@
 """Sends what an engine streams: whole where it is short, in parts where it is long, broken off where it is stopped."""
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
 from typing import Final, NamedTuple
 
 from flask import Response, request
@@ -50,16 +49,20 @@ def streamed(here: Service, asked: Request, function: Callable[..., Size], *args
 
     Raises what the function raises, and QueryStopped, as long as nothing of the answer is sent.
     """
-    with ExitStack() as stack:
-        run = stack.enter_context(here.stream(function, args, asked))
+    run = here.stream(function, args, asked)
+    finished = True
+    try:
         chunks = iter(run)
         begun, finished = _begin(chunks)
         form = run.head
         assert isinstance(form, Form)  # noqa: S101  # a job that streams says first what it sends
+        if not finished:
+            return Streamed(form, None, _Rest(begun, chunks, run, asked))
+    finally:
         if finished:
-            facts_of(asked.environ)["rows"] = run.given.rows
-            return Streamed(form, b"".join(begun), None)
-        return Streamed(form, None, _Rest(begun, chunks, run, stack.pop_all(), asked))
+            run.close()
+    facts_of(asked.environ)["rows"] = run.given.rows
+    return Streamed(form, b"".join(begun), None)
 
 
 def _begin(chunks: Iterator[bytes]) -> tuple[list[bytes], bool]:
@@ -76,11 +79,10 @@ def _begin(chunks: Iterator[bytes]) -> tuple[list[bytes], bool]:
 class _Rest:
     """The body of a long answer; closing it frees the engine."""
 
-    def __init__(self, begun: list[bytes], chunks: Iterator[bytes], run: Run, stack: ExitStack, asked: Request) -> None:
+    def __init__(self, begun: list[bytes], chunks: Iterator[bytes], run: Run, asked: Request) -> None:
         self._begun = begun
         self._chunks = chunks
         self._run = run
-        self._stack = stack
         self._client = Client(asked.environ)
         self._observed = facts_of(asked.environ)
 
@@ -96,4 +98,4 @@ class _Rest:
 
     def close(self) -> None:
         """Free the engine; ends it where the answer was not taken to its end."""
-        self._stack.close()
+        self._run.close()

@@ -23,9 +23,9 @@ _EXACT = 2
 """How closely `text/csv` names a form; `text/*` is 1, `*/*` 0."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Form(Generic[T]):
-    """One form an answer can take."""
+    """One form an answer can take; no two are the same, so that they are told apart at once."""
 
     media_type: str
     value: T

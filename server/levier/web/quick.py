@@ -3,10 +3,10 @@
 Whatever is unusual about a request, and every answer that is an error, is left to the application.
 """
 
+from binascii import a2b_qp
 from collections.abc import Iterable
 from io import BytesIO
 from typing import TYPE_CHECKING, Final
-from urllib.parse import parse_qsl
 
 from flask import Flask
 
@@ -82,13 +82,34 @@ def _fields(environ: "WSGIEnvironment") -> Fields | None:
     encoded = _encoded(environ)
     if not encoded or any(name in environ for name in _UNUSUAL):
         return None
-    try:
-        fields = parse_qsl(encoded, keep_blank_values=True, errors="strict")
-    except UnicodeDecodeError:
+    fields = _decoded(encoded)
+    if fields is None:
         return None
     names = [name for name, _ in fields if name not in _OFTEN]
     usual = "query" in names and _ONCE.issuperset(names) and len(set(names)) == len(names)
     return fields if usual and ("format", _HTML) not in fields else None
+
+
+def _decoded(encoded: str) -> Fields | None:
+    """Give the fields, as `parse_qsl` does in ten times the time; None where they are not encoded as they should be.
+
+    But for the sign, `%41` is quoted-printable, for which Python has a decoder in C. What it would read in another way
+    is a sign without two digits, at which the length does not come out, and one before the end of a line.
+    """
+    if "\n" in encoded or "\r" in encoded:
+        return None
+    fields = []
+    for field in filter(None, encoded.split("&")):
+        name, _, value = field.partition("=")
+        raw = value.replace("+", " ").encode()
+        decoded = a2b_qp(raw.replace(b"=", b"%3D").replace(b"%", b"=")) if b"%" in raw else raw
+        if len(decoded) != len(raw) - 2 * raw.count(b"%"):
+            return None
+        try:
+            fields.append((name, decoded.decode()))
+        except UnicodeDecodeError:
+            return None
+    return fields
 
 
 def _encoded(environ: "WSGIEnvironment") -> str:

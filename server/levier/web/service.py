@@ -2,7 +2,6 @@
 
 import hashlib
 from collections.abc import Callable
-from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Concatenate, Final, NamedTuple, ParamSpec, TypeVar, cast
@@ -131,7 +130,7 @@ class Service:
         """Give what a function that opens the store itself gives; for whoever changes it."""
         return cast("T", self._call(function, args, None))
 
-    def stream(self, function: Callable[..., Any], args: tuple[Any, ...], asked: "Request") -> AbstractContextManager[Run]:
+    def stream(self, function: Callable[..., Any], args: tuple[Any, ...], asked: "Request") -> Run:
         """Give a job under way whose function streams its answer."""
         limits = self._limits(asked.seconds)
         job = Job(function, args, asked.in_use.source, limits.seconds, streams=True)
