@@ -75,9 +75,7 @@ def each_alone(load: Load, first: int) -> float:
 def _by_wrk(wrk: str, load: Load, first: int, connection: str) -> float:
     listed = ", ".join(f'"{quote(query, safe="")}"' for query in load.queries)
     path = urlsplit(load.url).path
-    text = _SCRIPT.format(
-        queries=listed, first=first, mark=_MARK, path=path, accept=ACCEPT, connection=connection
-    )
+    text = _SCRIPT.format(queries=listed, first=first, mark=_MARK, path=path, accept=ACCEPT, connection=connection)
     with tempfile.TemporaryDirectory() as folder:
         script = Path(folder) / "load.lua"
         script.write_text(text, encoding="utf-8")

@@ -26,7 +26,7 @@ class Places:
             self._file = os.dup(file.fileno())
         self._close = weakref.finalize(self, os.close, self._file)
         self._ours: set[int] = set()
-        self._first = 0
+        self._first: int = 0
 
     def take(self, patience: float) -> int:
         """Give a place, to be freed; raises PlacesTaken where none is free for `patience` seconds."""
@@ -57,7 +57,8 @@ class Places:
         self._close()
 
     def _take(self) -> int | None:
-        for place in (self._first, *range(self.total)):  # other fronts have the others
+        tries: tuple[int, ...] = (self._first, *range(self.total))  # other fronts have the others
+        for place in tries:
             if place not in self._ours and self._lock(place):  # a lock keeps out other processes only
                 self._ours.add(place)
                 return place

@@ -23,11 +23,11 @@ from levier.web.headers import ALWAYS, ASK_EACH_TIME
 from levier.web.links import href
 from levier.web.metrics import EXTENSION, Metrics
 from levier.web.observed import Observed
-from levier.web.problems import Problem, on_the_wire
+from levier.web.problems import FAULT, Problem, on_the_wire
 from levier.web.quick import Quick
 from levier.web.service import Service
 
-__all__ = ["Cached", "Observed", "Problem", "Quick", "create_app", "on_the_wire"]
+__all__ = ["FAULT", "Cached", "Observed", "Problem", "Quick", "create_app", "on_the_wire"]
 
 _AREAS = (sparql, update, graphs, things, vocabulary, pages, questions, openapi, wellknown, health, metrics)
 _BYTES_PER_CHARACTER = 12

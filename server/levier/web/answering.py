@@ -8,7 +8,7 @@ from flask import Response, request
 from levier.errors import LevierError
 from levier.querying import Form, Run, Size
 from levier.web.client import Client
-from levier.web.service import Request, Service, facts_of, service
+from levier.web.service import Service, Task, facts_of, service
 
 WHOLE: Final = 1 << 20
 """Bytes up to which an answer is held until it is finished: its length is known, an error can still be told."""
@@ -41,15 +41,15 @@ class Streamed(NamedTuple):
 
 def stream(function: Callable[..., Size], *args: object) -> Response:
     """Give the response with what a function of a module streams from an engine; raises what `streamed` raises."""
-    return streamed(service(), Request(request.environ, service().in_use()), function, *args).response()
+    return streamed(service(), Task(request.environ, service().in_use()), function, *args).response()
 
 
-def streamed(here: Service, asked: Request, function: Callable[..., Size], *args: object) -> Streamed:
+def streamed(here: Service, task: Task, function: Callable[..., Size], *args: object) -> Streamed:
     """Give what a function of a module streams from an engine.
 
     Raises what the function raises, and QueryStopped, as long as nothing of the answer is sent.
     """
-    run = here.stream(function, args, asked)
+    run = here.stream(function, args, task)
     finished = True
     try:
         chunks = iter(run)
@@ -57,11 +57,11 @@ def streamed(here: Service, asked: Request, function: Callable[..., Size], *args
         form = run.head
         assert isinstance(form, Form)  # noqa: S101  # a job that streams says first what it sends
         if not finished:
-            return Streamed(form, None, _Rest(begun, chunks, run, asked))
+            return Streamed(form, None, _Rest(begun, chunks, run, task))
     finally:
         if finished:
             run.close()
-    facts_of(asked.environ)["rows"] = run.given.rows
+    facts_of(task.environ)["rows"] = run.given.rows
     return Streamed(form, b"".join(begun), None)
 
 
@@ -79,12 +79,12 @@ def _begin(chunks: Iterator[bytes]) -> tuple[list[bytes], bool]:
 class _Rest:
     """The body of a long answer; closing it frees the engine."""
 
-    def __init__(self, begun: list[bytes], chunks: Iterator[bytes], run: Run, asked: Request) -> None:
+    def __init__(self, begun: list[bytes], chunks: Iterator[bytes], run: Run, task: Task) -> None:
         self._begun = begun
         self._chunks = chunks
         self._run = run
-        self._client = Client(asked.environ)
-        self._observed = facts_of(asked.environ)
+        self._client = Client(task.environ)
+        self._observed = facts_of(task.environ)
 
     def __iter__(self) -> Iterator[bytes]:
         while self._begun:

@@ -2,24 +2,22 @@
 
 from collections.abc import Callable
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import Final, NamedTuple
 
 import pyoxigraph as ox
 
 from levier.errors import NotAcceptable, SnapshotMissing
 from levier.graph import Dataset
-from levier.querying import answer
+from levier.querying import Query, answer
 from levier.web.answering import Streamed, streamed
 from levier.web.asking import is_volatile, make_query
 from levier.web.headers import ASK_EACH_TIME, NEVER_KEPT
 from levier.web.negotiation import GRAPH_FORMS, RESULT_FORMS, Form, choose
 from levier.web.problems import Problem
-from levier.web.service import InUse, Request, Service, facts_of, fingerprint
+from levier.web.service import Service, Task, facts_of, fingerprint
 
-if TYPE_CHECKING:
-    from _typeshed.wsgi import WSGIEnvironment
-
-_READING = {"GET", "HEAD"}
+_READING: Final = {"GET", "HEAD"}
+_VARY: Final = ("Vary", "Accept, Accept-Encoding")
 
 
 class Asked(NamedTuple):
@@ -38,49 +36,57 @@ class Asked(NamedTuple):
 class Answer(NamedTuple):
     """What answers a query."""
 
-    headers: tuple[tuple[str, str], ...]
+    headers: list[tuple[str, str]]
     """Beside those that say what the body is."""
     body: Streamed | None
     """None where the client has it."""
 
 
-def evaluate(here: Service, in_use: InUse, environ: "WSGIEnvironment", asked: Asked, has: Callable[[str], bool]) -> Answer:
+def evaluate(here: Service, task: Task, asked: Asked, has: Callable[[str], bool]) -> Answer:
     """Give the answer to a query; `has` tells whether the client has that of an ETag.
 
     Raises Problem, and what an engine raises, as long as nothing of the answer is sent.
     """
     try:
-        return _evaluate(here, in_use, environ, asked, has)
+        return _evaluate(here, task, asked, has)
     except SnapshotMissing:  # tidied away between the look at the pointer and the opening
-        return _evaluate(here, here.follow(facts_of(environ)), environ, asked, has)
+        now = here.follow(facts_of(task.environ))
+        return _evaluate(here, task._replace(in_use=now), asked, has)
 
 
-def _evaluate(here: Service, in_use: InUse, environ: "WSGIEnvironment", asked: Asked, has: Callable[[str], bool]) -> Answer:
-    rows_form, graph_form = choose(asked.form, asked.accept, RESULT_FORMS), choose(asked.form, asked.accept, GRAPH_FORMS)
+def _evaluate(here: Service, task: Task, asked: Asked, has: Callable[[str], bool]) -> Answer:
+    rows_form = choose(asked.form, asked.accept, RESULT_FORMS)
+    graph_form = choose(asked.form, asked.accept, GRAPH_FORMS)
     if isinstance(rows_form, str) and isinstance(graph_form, str):
         raise Problem("not-acceptable", rows_form)
     query = make_query(here, asked.text, asked.dataset, _type(rows_form), _type(graph_form), gzip=asked.gzip)
-    mark = facts_of(environ)["query"] = fingerprint(query.text, repr(query.dataset))
-    tag = "" if is_volatile(query.text) else here.tag_of(in_use, mark, _edition(query.rows_as, query.graph_as, query.gzip))
-    headers = (_VARY, ("ETag", f'"{tag}"')) if tag else (_VARY, NEVER_KEPT)
-    if environ["REQUEST_METHOD"] in _READING and tag:
-        headers = (*headers, ASK_EACH_TIME)
+    tag = _tag(here, task, query)
+    headers = [_VARY, ("ETag", f'"{tag}"') if tag else NEVER_KEPT]
+    if tag and task.environ["REQUEST_METHOD"] in _READING:
+        headers.append(ASK_EACH_TIME)
         if has(tag):
             return Answer(headers, None)
     try:
-        return Answer(headers, streamed(here, Request(environ, in_use, asked.seconds), answer, query))
+        return Answer(headers, streamed(here, task, answer, query))
     except NotAcceptable:  # only the engine finds out which kind of form is needed
         refused = next((form for form in (rows_form, graph_form) if isinstance(form, str)), "No form fits.")
         raise Problem("not-acceptable", refused) from None
-
-
-_VARY = ("Vary", "Accept, Accept-Encoding")
 
 
 def _type(form: Form[ox.QueryResultsFormat] | Form[ox.RdfFormat] | str) -> str:
     return "" if isinstance(form, str) else form.media_type
 
 
+def _tag(here: Service, task: Task, query: Query) -> str:
+    """Give the ETag of an answer; empty where it may differ from one time to the next."""
+    mark = facts_of(task.environ)["query"] = fingerprint(query.text, repr(query.dataset))
+    return (
+        ""
+        if is_volatile(query.text)
+        else here.tag_of(task.in_use, mark, _forms(query.rows_as, query.graph_as, query.gzip))
+    )
+
+
 @lru_cache(64)
-def _edition(rows_as: str, graph_as: str, gzip: bool) -> str:  # noqa: FBT001  # a key
+def _forms(rows_as: str, graph_as: str, gzip: bool) -> str:
     return fingerprint(rows_as, graph_as, str(gzip))

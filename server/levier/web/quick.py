@@ -16,7 +16,7 @@ from levier.web.headers import ALWAYS
 from levier.web.negotiation import format_of, takes_gzip
 from levier.web.posted import FORM
 from levier.web.problems import Problem
-from levier.web.service import Service, facts_of
+from levier.web.service import Service, Task, facts_of
 from levier.web.sparql import FAILED, as_dataset, as_seconds
 
 if TYPE_CHECKING:
@@ -51,7 +51,8 @@ class Quick:
             return self._app(environ, start_response)
         try:
             asked = self._asked(fields, environ)
-            answered = evaluate(self._here, self._here.follow(facts_of(environ)), environ, asked, lambda _: False)
+            task = Task(environ, self._here.follow(facts_of(environ)), asked.seconds)
+            answered = evaluate(self._here, task, asked, _has_nothing)
         except (Problem, LevierError) as error:
             environ[FAILED] = error  # nothing is sent; it is told as all others are
             return self._app(environ, start_response)
@@ -75,14 +76,18 @@ class Quick:
         )
 
 
+def _has_nothing(_: str) -> bool:
+    return False
+
+
 def _fields(environ: "WSGIEnvironment") -> Fields | None:
     """Give the fields of a query that comes as most do; None for another, and for one whose client may want a page."""
-    if environ["PATH_INFO"] != _PATH or _HTML in environ.get("HTTP_ACCEPT", ""):
+    if environ.get("PATH_INFO") != _PATH or _HTML in environ.get("HTTP_ACCEPT", ""):
         return None
     encoded = _encoded(environ)
     if not encoded or any(name in environ for name in _UNUSUAL):
         return None
-    fields = _decoded(encoded)
+    fields = decoded(encoded)
     if fields is None:
         return None
     names = [name for name, _ in fields if name not in _OFTEN]
@@ -90,7 +95,7 @@ def _fields(environ: "WSGIEnvironment") -> Fields | None:
     return fields if usual and ("format", _HTML) not in fields else None
 
 
-def _decoded(encoded: str) -> Fields | None:
+def decoded(encoded: str) -> Fields | None:
     """Give the fields, as `parse_qsl` does in ten times the time; None where they are not encoded as they should be.
 
     But for the sign, `%41` is quoted-printable, for which Python has a decoder in C. What it would read in another way

@@ -37,8 +37,8 @@ class InUse:
     kept: dict[tuple[Callable[..., Any], tuple[Any, ...]], Any] = field(default_factory=dict)
 
 
-class Request(NamedTuple):
-    """A request whose answer is streamed."""
+class Task(NamedTuple):
+    """A request whose answer an engine streams."""
 
     environ: "WSGIEnvironment"
     in_use: InUse
@@ -130,11 +130,11 @@ class Service:
         """Give what a function that opens the store itself gives; for whoever changes it."""
         return cast("T", self._call(function, args, None))
 
-    def stream(self, function: Callable[..., Any], args: tuple[Any, ...], asked: "Request") -> Run:
+    def stream(self, function: Callable[..., Any], args: tuple[Any, ...], task: Task) -> Run:
         """Give a job under way whose function streams its answer."""
-        limits = self._limits(asked.seconds)
-        job = Job(function, args, asked.in_use.source, limits.seconds, streams=True)
-        return self.pool.stream(job, limits, Client(asked.environ).gone)
+        limits = self._limits(task.seconds)
+        job = Job(function, args, task.in_use.source, limits.seconds, streams=True)
+        return self.pool.stream(job, limits, Client(task.environ).gone)
 
     def start(self) -> None:
         """Have the engines made ready before they are needed; it does not wait for them."""

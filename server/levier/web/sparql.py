@@ -14,7 +14,7 @@ from levier.web.evaluating import Asked, evaluate
 from levier.web.negotiation import GRAPH_FORMS, RESULT_FORMS, format_of, prefers_html, takes_gzip
 from levier.web.posted import FORM, decoded
 from levier.web.problems import Problem
-from levier.web.service import Service, service
+from levier.web.service import Service, Task, service
 
 blueprint = Blueprint("sparql", __name__)
 
@@ -98,7 +98,8 @@ def _to_the_page() -> AnyResponse:
 
 def _answer(asked: Asked) -> Response:
     here = service()
-    answered = evaluate(here, here.in_use(), request.environ, asked, request.if_none_match.contains_weak)
+    task = Task(request.environ, here.in_use(), asked.seconds)
+    answered = evaluate(here, task, asked, request.if_none_match.contains_weak)
     response = Response(status=304) if answered.body is None else answered.body.response()
     response.headers.extend(answered.headers)
     return response
