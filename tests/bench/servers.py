@@ -37,12 +37,13 @@ class Server:
     process: int
 
     def processor(self) -> float:
-        """Give the seconds of processor time that it has taken, with all processes below it that live."""
+        """Give the seconds of processor time that it has taken, with all processes below it."""
         waiting, ticks = [self.process], 0
         while waiting:
             process = Path(f"/proc/{waiting.pop()}")
             try:
-                ticks += sum(map(int, (process / "stat").read_text().rpartition(")")[2].split()[11:13]))
+                # Of its own, in the program and in the system, and of its children that have ended.
+                ticks += sum(map(int, (process / "stat").read_text().rpartition(")")[2].split()[11:15]))
                 waiting += map(int, (process / "task" / process.name / "children").read_text().split())
             except OSError:
                 continue  # it has ended

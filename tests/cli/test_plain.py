@@ -1,12 +1,16 @@
 """Plain requests are answered as gunicorn answers those that are not: nobody can tell which way one went."""
 
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import pytest
+from gunicorn.config import Config
 from tests.serving import NOTES, PATIENCE, Server, send, start, write
+
+from levier.cli.plain import Patience, Plain
 
 _ODD = "X-Odd: 1\r\n"
 """A header that makes a request no plain one, and that nobody looks at."""
@@ -122,3 +126,56 @@ def test_a_kept_answer_is_the_same_again(server: Server) -> None:
     first, second = server.post(NOTES), server.post(NOTES)
 
     assert first == second
+
+
+def answered(app: Any) -> tuple[bool | None, bytes]:  # noqa: ANN401  # a WSGI application
+    """Give what becomes of a plain request to an application, and what its client gets."""
+    front, client = socket.socketpair()
+    with front, client:
+        client.sendall(whole(_HEADS["a query"]))
+        plain = Plain(Config(), app, ("127.0.0.1", 80), Patience(PATIENCE, PATIENCE))
+        more = plain.answer(front, ("127.0.0.1", 1), last=False)
+        front.shutdown(socket.SHUT_WR)
+        with client.makefile("rb") as stream:
+            return more, stream.read()
+
+
+def test_an_application_that_fails_is_a_fault_of_ours() -> None:
+    def fail(_: object, __: object) -> list[bytes]:
+        raise ZeroDivisionError
+
+    more, said = answered(fail)
+
+    assert not more
+    assert said.startswith(b"HTTP/1.1 500 Internal Server Error\r\n")
+    assert b'"code": "fault"' in said
+
+
+@pytest.mark.parametrize("value", ["a\r\nSet-Cookie: b", "a\nb", "a\rb"])
+def test_a_header_never_becomes_two(value: str) -> None:
+    def split(_: object, start: Callable[..., object]) -> list[bytes]:
+        start("200 OK", [("Content-Length", "1"), ("X-Said", value)])
+        return [b"x"]
+
+    assert answered(split)[1].startswith(b"HTTP/1.1 500 Internal Server Error\r\n")
+
+
+def test_an_answer_that_breaks_off_is_no_whole_one() -> None:
+    def pour() -> Iterator[bytes]:
+        yield b"x"
+        raise ZeroDivisionError
+
+    def begin(_: object, start: Callable[..., object]) -> Iterator[bytes]:
+        start("200 OK", [])
+        return pour()
+
+    with pytest.raises(ZeroDivisionError):  # the front breaks the connection
+        answered(begin)
+
+
+def test_a_client_that_says_nothing_is_left() -> None:
+    front, client = socket.socketpair()
+    with front, client:
+        plain = Plain(Config(), lambda *_: [], ("127.0.0.1", 80), Patience(0.01, PATIENCE))
+
+        assert plain.answer(front, ("127.0.0.1", 1), last=False) is False

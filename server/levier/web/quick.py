@@ -10,12 +10,10 @@ from typing import TYPE_CHECKING, Final
 
 from flask import Flask
 
-from levier.errors import LevierError
 from levier.web.evaluating import Asked, evaluate
 from levier.web.headers import ALWAYS
 from levier.web.negotiation import format_of, takes_gzip
 from levier.web.posted import FORM
-from levier.web.problems import Problem
 from levier.web.service import Service, Task, facts_of
 from levier.web.sparql import FAILED, as_dataset, as_seconds
 
@@ -53,8 +51,8 @@ class Quick:
             asked = self._asked(fields, environ)
             task = Task(environ, self._here.follow(facts_of(environ)), asked.seconds)
             answered = evaluate(self._here, task, asked, _has_nothing)
-        except (Problem, LevierError) as error:
-            environ[FAILED] = error  # nothing is sent; it is told as all others are
+        except Exception as error:  # noqa: BLE001  # whatever it is, nothing is sent, and it is told as all others are
+            environ[FAILED] = error
             return self._app(environ, start_response)
         assert answered.body is not None  # noqa: S101  # the client has nothing
         start_response("200 OK", [*answered.body.headers(), *answered.headers, *ALWAYS])
