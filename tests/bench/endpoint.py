@@ -3,7 +3,7 @@
 import json
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from itertools import product
@@ -35,8 +35,12 @@ _FIRSTS = 5
 _ROUNDS = 2
 """Times that each server is measured, in turn with the others: what else the machine does meets them alike."""
 _GOALS = {"small, distinct": 0.5, "small, repeated": 1.0, "heavy, repeated": 5.0}
+_CLIENTS: dict[str, Callable[[Load, int], float | None]] = {
+    "a connection each": each_alone,
+    "kept alive": kept_alive,
+}
 _SLOW = "rdflib-endpoint"
-"""A server that is asked no more than its goals need."""
+"""A server that is asked fewer heavy queries."""
 
 
 @dataclass
@@ -105,14 +109,16 @@ def _measure(running: list[Server], activities: tuple[str, ...]) -> dict[str, Me
 def _ask_all(server: Server, queries: tuple[str, ...], kind: str, round_: int, found: Measured) -> None:
     """Measure one kind of query by both kinds of clients; no two rounds ask the same distinct queries."""
     load = Load(server.url, queries)
+    if server.name == _SLOW and kind.startswith("heavy"):
+        # It answers them one at a time, and cannot stop those that nobody waits for any more.
+        found.rates |= {f"{kind}, {name}": 1 / min(found.firsts) for name in _CLIENTS}
+        return
     ask(load, 0)
-    clients = {"a connection each": each_alone, "kept alive": kept_alive}
-    for place, (name, client) in enumerate(clients.items()):
+    for place, (name, client) in enumerate(_CLIENTS.items()):
         before = server.processor()
         rate = client(load, 10**8 * (2 * round_ + place + 1))
         if rate is None:
             continue
-        rate = max(rate, 1 / SECONDS)  # who answered nothing may have been about to
         what = f"{kind}, {name}"
         found.rates[what] = max(rate, found.rates.get(what, 0))
         cost = (server.processor() - before) / (rate * SECONDS)
@@ -144,7 +150,9 @@ def _compare(found: dict[str, Measured]) -> Iterator[Figure]:
     for kind, rate in ours.rates.items():
         goal = _GOALS[kind.rpartition(",")[0]]
         others = {name: one.rates[kind] for name, one in found.items() if kind in one.rates}
-        yield Figure(f"{kind}: answers a second", ", ".join(f"{name} {value:,.0f}" for name, value in others.items()))
+        yield Figure(
+            f"{kind}: answers a second", ", ".join(f"{name} {_rounded(value)}" for name, value in others.items())
+        )
         if engine is not None:
             yield Figure.ratio("… against Oxigraph", rate / engine.rates[kind], at_least=goal)
         if python is not None and kind in python.rates:
@@ -160,6 +168,10 @@ def _compare(found: dict[str, Measured]) -> Iterator[Figure]:
     if engine is not None:
         yield Figure("the same beside two heavy ones: Oxigraph, 99th percentile", f"{engine.slowest:.1f} ms")
     yield Figure.ratio("small queries beside two heavy ones, 99th percentile, ms", ours.slowest, at_most=50)
+
+
+def _rounded(rate: float) -> str:
+    return f"{rate:,.0f}" if rate >= 1 else f"{rate:.2f}"
 
 
 def _rows(server: Server, activities: tuple[str, ...]) -> int:
