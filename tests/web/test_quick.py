@@ -18,6 +18,7 @@ _ADDRESSES = [
     _NOTES,
     _NOTES + "&format=csv",
     _NOTES + "&format=html",
+    _NOTES + "&format=+HTML",
     _NOTES + "&format=jpeg",
     _NOTES + "&format=text/turtle",
     _NOTES + "&timeout=3",
@@ -45,7 +46,7 @@ _ADDRESSES = [
     "query",
     "",
 ]
-_ACCEPTED = ["", "*/*", "text/csv", "application/sparql-results+xml", "text/turtle", "image/png", "text/html,*/*;q=0.1"]
+_ACCEPTED = ["", "*/*", "text/csv", "application/sparql-results+xml", "text/turtle", "image/png", "Text/HTML,*/*;q=0.1"]
 
 
 @pytest.fixture(scope="module")

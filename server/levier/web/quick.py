@@ -80,7 +80,7 @@ def _has_nothing(_: str) -> bool:
 
 def _fields(environ: "WSGIEnvironment") -> Fields | None:
     """Give the fields of a query that comes as most do; None for another, and for one whose client may want a page."""
-    if environ.get("PATH_INFO") != _PATH or _HTML in environ.get("HTTP_ACCEPT", ""):
+    if environ.get("PATH_INFO") != _PATH or _HTML in environ.get("HTTP_ACCEPT", "").lower():
         return None
     encoded = _encoded(environ)
     if not encoded or any(name in environ for name in _UNUSUAL):
@@ -90,7 +90,8 @@ def _fields(environ: "WSGIEnvironment") -> Fields | None:
         return None
     names = [name for name, _ in fields if name not in _OFTEN]
     usual = "query" in names and _ONCE.issuperset(names) and len(set(names)) == len(names)
-    return fields if usual and ("format", _HTML) not in fields else None
+    page = any(name == "format" and format_of(value) == _HTML for name, value in fields)
+    return fields if usual and not page else None
 
 
 def decoded(encoded: str) -> Fields | None:
