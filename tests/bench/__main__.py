@@ -62,10 +62,9 @@ PARTS = {
     ),
     "endpoint": Part(
         "The endpoint",
-        "The bundled sample, served by each server in turn; eight connections, five seconds for each figure,\n"
-        "client and server on the same cores. *Kept alive* is wrk; *a connection each* is a client of our own in\n"
-        "two processes, which opens a connection for each request, as scripts do. Distinct queries differ in a\n"
-        "comment, so that no cache helps.",
+        "The bundled sample, asked of each server in turn, twice; eight connections, five seconds for each figure,\n"
+        "client (wrk) and server on the same cores. *A connection each* opens one for each request, as scripts do.\n"
+        "Distinct queries differ in a comment, so that no cache helps.",
         endpoint,
         sample_does=True,
     ),

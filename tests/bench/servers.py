@@ -34,6 +34,20 @@ class Server:
 
     name: str
     url: str
+    process: int
+
+    def processor(self) -> float:
+        """Give the seconds of processor time that it has taken, with all processes below it."""
+        waiting, ticks = [self.process], 0
+        while waiting:
+            process = Path(f"/proc/{waiting.pop()}")
+            try:
+                # Of its own, in the program and in the system, and of its children that have ended.
+                ticks += sum(map(int, (process / "stat").read_text().rpartition(")")[2].split()[11:15]))
+                waiting += map(int, (process / "task" / process.name / "children").read_text().split())
+            except OSError:
+                continue  # it has ended
+        return ticks / os.sysconf("SC_CLK_TCK")
 
 
 Start = Callable[[], AbstractContextManager[Server]]
@@ -58,8 +72,8 @@ def levier(store: Path) -> Iterator[Server]:
     """Run our own on a store, as it comes."""
     port = _port()
     command = [sys.executable, "-m", "levier", "serve", "--store", str(store), "--port", str(port)]
-    with _process([*command, "--access-log", os.devnull], port):
-        yield Server("levier serve", f"http://127.0.0.1:{port}/sparql")
+    with _process([*command, "--access-log", os.devnull], port) as process:
+        yield Server("levier serve", f"http://127.0.0.1:{port}/sparql", process)
 
 
 @contextmanager
@@ -69,20 +83,20 @@ def _oxigraph(place: Path, program: str) -> Iterator[Server]:
         [program, "load", "--location", str(store), "--file", str(place / "data.nq")], check=True, capture_output=True
     )
     command = [program, "serve-read-only", "--location", str(store), "--bind", f"127.0.0.1:{port}"]
-    with _process([*command, "--union-default-graph"], port):
-        yield Server("oxigraph serve", f"http://127.0.0.1:{port}/query")
+    with _process([*command, "--union-default-graph"], port) as process:
+        yield Server("oxigraph serve", f"http://127.0.0.1:{port}/query", process)
 
 
 @contextmanager
 def _rdflib(place: Path, program: str) -> Iterator[Server]:
     port = _port()
     python = Path(program).with_name("python")
-    with _process([str(python), "-c", _RDFLIB, str(place / "data.nq"), str(port)], port):
-        yield Server("rdflib-endpoint", f"http://127.0.0.1:{port}/")
+    with _process([str(python), "-c", _RDFLIB, str(place / "data.nq"), str(port)], port) as process:
+        yield Server("rdflib-endpoint", f"http://127.0.0.1:{port}/", process)
 
 
 @contextmanager
-def _process(command: list[str], port: int) -> Iterator[None]:
+def _process(command: list[str], port: int) -> Iterator[int]:
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
         try:
             for _ in range(10 * _START):
@@ -93,7 +107,7 @@ def _process(command: list[str], port: int) -> Iterator[None]:
                         break
                 sleep(0.1)
             sleep(1)
-            yield
+            yield process.pid
         finally:
             process.terminate()
 

@@ -32,7 +32,7 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> SnapshotSource:
     folder = tmp_path_factory.mktemp("store")
     with Snapshots(folder).new() as draft:
         draft.store.load_bytes(b"<http://e/s> <http://e/p> <http://e/o> .", "http://e/g")
-    return SnapshotSource(Snapshots(folder).require().path)
+    return SnapshotSource(str(Snapshots(folder).require().path))
 
 
 @pytest.fixture
@@ -107,7 +107,7 @@ def test_a_stopped_job_ends_its_process(call: Callable[..., Any]) -> None:
 
 def test_a_snapshot_that_is_gone_is_told(pool: Pool, tmp_path: Path) -> None:
     with pytest.raises(SnapshotMissing):
-        pool.call(Job(jobs.count, (), SnapshotSource(tmp_path / "none"), 1), PLENTY, lambda: False)
+        pool.call(Job(jobs.count, (), SnapshotSource(str(tmp_path / "none")), 1), PLENTY, lambda: False)
 
 
 def test_a_stream_says_what_it_sends_and_then_sends_it(pool: Pool, source: SnapshotSource) -> None:

@@ -1,5 +1,6 @@
 """The processes of `levier serve` that speak HTTP: gunicorn with its gevent worker, many clients in each."""
 
+import errno
 import os
 import socket
 import sys
@@ -9,14 +10,16 @@ from typing import TYPE_CHECKING, Any
 import click
 from gevent import monkey
 from gevent import socket as cooperative
+from gunicorn import util
 from gunicorn.app.base import BaseApplication
 from gunicorn.http.errors import LimitRequestLine, ParseException
 from gunicorn.workers.ggevent import GeventWorker
 
+from levier.cli.plain import Patience, Plain
 from levier.graph import Snapshots
 from levier.querying import Places
 from levier.settings import Settings
-from levier.web import Cached, Observed, Problem, create_app, on_the_wire
+from levier.web import Cached, Observed, Problem, Quick, create_app, on_the_wire
 from levier.web.client import SOCKET, Client
 from levier.web.metrics import EXTENSION, Metrics, mark_process_dead
 
@@ -31,6 +34,7 @@ _KEPT_OPEN = 2
 """Seconds that a connection is kept for another request, and that the head of a request may take to arrive."""
 _SILENT = 30
 """Seconds after which a process that does nothing at all is replaced."""
+_GONE = {errno.EPIPE, errno.ECONNRESET, errno.ENOTCONN}
 _LAST = b"!"
 _TO_FINISH = 10
 """Seconds, besides those of a query, that requests get to finish when the service ends."""
@@ -42,10 +46,36 @@ class Worker(GeventWorker):  # type: ignore[misc]  # gunicorn ships no types
     def patch(self) -> None:
         """Make waiting cooperative; a front uses no TLS itself, and what does has imported it already."""
         monkey.patch_all(ssl=False)
+        self._plains: dict[Any, Plain] = {}
         self.sockets: list[Any] = [
             cooperative.socket(listener.FAMILY, socket.SOCK_STREAM, fileno=listener.sock.detach())
             for listener in self.sockets
         ]
+
+    def handle(self, listener: Any, client: Any, addr: Any) -> None:  # noqa: ANN401  # gunicorn's own
+        """Answer the requests of a connection: as long as they are plain ones, without gunicorn's help."""
+        try:
+            client.setblocking(True)
+            more: bool | None = True
+            while more:
+                more = self._plain(listener).answer(client, addr, last=not self.alive)
+            if more is None:
+                super().handle(listener, client, addr)
+        except OSError as error:
+            if error.errno not in _GONE:
+                self.log.exception("Socket error processing request.")
+        except Exception:
+            self.log.exception("Error handling request")
+            Client({SOCKET: client}).broken("a fault of ours")
+        finally:
+            util.close(client)
+
+    def _plain(self, listener: Any) -> Plain:  # noqa: ANN401  # gunicorn's own
+        found = self._plains.get(listener)
+        if found is None:
+            patience = Patience(self.cfg.keepalive, self.app.settings.send_timeout)
+            found = self._plains[listener] = Plain(self.cfg, self.wsgi, listener.getsockname(), patience)
+        return found
 
     def handle_request(self, listener_name: Any, req: Any, sock: Any, addr: Any) -> Any:  # noqa: ANN401  # gunicorn's own
         """Answer a request; a client that neither sends nor takes anything for long is left."""
@@ -116,7 +146,7 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types
 def layered(chosen: Settings, places: Places) -> "WSGIApplication":
     """Give the application with its layers: it is observed, and what it answered is given again."""
     app = create_app(chosen, places)
-    cached = Cached(app, Snapshots(chosen.store), 0 if chosen.endpoint else chosen.cache_bytes)
+    cached = Cached(Quick(app), Snapshots(chosen.store), 0 if chosen.endpoint else chosen.cache_bytes)
     metrics: Metrics = app.extensions[EXTENSION]
     metrics.watch_cache(lambda: cached.size)
     app.extensions["levier"].start()

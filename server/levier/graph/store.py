@@ -11,9 +11,8 @@ from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, Literal, Self
+from typing import Any, Final, Literal, NamedTuple, Self
 
 import pyoxigraph as ox
 
@@ -30,8 +29,7 @@ _BLOCK: Final = 1 << 24
 _LOADERS: Final = 2
 
 
-@dataclass(frozen=True, slots=True)
-class Dataset:
+class Dataset(NamedTuple):
     """The RDF dataset a query is asked over: what the SPARQL protocol (§2.1.4) lets a client choose."""
 
     default: DefaultGraph = "union"
@@ -145,7 +143,7 @@ class EmbeddedStore(Store):
         Raises QuerySyntaxError where the text is not SPARQL 1.1.
         """
         try:
-            return self.raw.query(text, base_iri=BASE, prefixes=PREFIXES, **_dataset_arguments(text, dataset))
+            return self.raw.query(text, base_iri=BASE, prefixes=_prefixes(text), **_dataset_arguments(text, dataset))
         except SyntaxError as error:
             raise QuerySyntaxError(readable(text, str(error))) from error
 
@@ -264,6 +262,14 @@ def _blocks(files: Iterable[Path]) -> Iterator[bytes]:
                     parts, size = [], 0
     if parts:
         yield b"".join(parts)
+
+
+_PREFIXES: Final = tuple((f"{prefix}:", prefix, namespace) for prefix, namespace in PREFIXES.items())
+
+
+def _prefixes(text: str) -> dict[str, str]:
+    """Give the prefixes that a text may use: telling the engine of all takes it a tenth of a small query's time."""
+    return {prefix: namespace for used, prefix, namespace in _PREFIXES if used in text}
 
 
 def _dataset_arguments(text: str, dataset: Dataset) -> dict[str, Any]:

@@ -5,7 +5,8 @@ from levier.querying.engine import EndpointSource, Job, Sink, SnapshotSource, So
 from levier.querying.federation import Federation, federated
 from levier.querying.outlet import Form, Outlet, Size
 from levier.querying.places import Places
-from levier.querying.pool import Limits, Pool, Run
+from levier.querying.pool import Pool
+from levier.querying.run import Limits, Run
 
 __all__ = [
     "EndpointSource",

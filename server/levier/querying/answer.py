@@ -1,6 +1,6 @@
 """What an engine does with a query: evaluates it and writes the answer, row by row, in the form its client takes."""
 
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import pyoxigraph as ox
 
@@ -11,8 +11,7 @@ from levier.querying.federation import Federation, federated
 from levier.querying.outlet import Form, Outlet, Size
 
 
-@dataclass(frozen=True, slots=True)
-class Query:
+class Query(NamedTuple):
     """A query with all that its answer depends on; picklable."""
 
     text: str
@@ -25,7 +24,8 @@ class Query:
     """Whether the client takes it compressed."""
     max_rows: int = 10_000_000
     max_bytes: int = 4_000_000_000
-    federation: Federation = field(default_factory=Federation)
+    federation: Federation | None = None
+    """None where SERVICE is refused, whatever it names."""
 
 
 def answer(store: Store, sink: Sink, query: Query) -> Size:

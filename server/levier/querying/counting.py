@@ -8,9 +8,9 @@ from typing import Final
 class _Marked:
     """Counts marks of one length, of which each row has one and nothing else has any."""
 
-    def __init__(self, mark: bytes, length: int, *, besides: int = 0) -> None:
-        """Make it; `mark` is a pattern, and `besides` marks are of no row, such as that of a heading."""
-        self._mark = re.compile(mark)
+    def __init__(self, mark: re.Pattern[bytes], length: int, *, besides: int = 0) -> None:
+        """Make it; `besides` marks are of no row, such as that of a heading."""
+        self._mark = mark
         self._length = length
         self._besides = besides
         self._tail = b""
@@ -39,18 +39,22 @@ class _Csv:
         return found
 
 
+# A quote within a string of JSON is escaped, and one that ends a string is before a comma or a brace: so this is the
+# beginning of a row. Rows without a value are missed.
+_ROW_OF_JSON: Final = re.compile(rb'[,\[]\{"[^,}]')
+_ROW_OF_XML: Final = re.compile(rb"<result>")
+_LINE: Final = re.compile(rb"\n")
+
 Counter = Callable[[bytes], int]
 """Gives how many more rows end, or begin, in a piece of what is written."""
 
 _COUNTERS: Final[dict[str, Callable[[], Counter]]] = {
-    # A quote within a string of JSON is escaped, and one that ends a string is before a comma or a brace: so this is
-    # the beginning of a row. Rows without a value are missed.
-    "application/sparql-results+json": lambda: _Marked(rb'[,\[]\{"[^,}]', 4),
-    "application/sparql-results+xml": lambda: _Marked(rb"<result>", 8),
+    "application/sparql-results+json": lambda: _Marked(_ROW_OF_JSON, 4),
+    "application/sparql-results+xml": lambda: _Marked(_ROW_OF_XML, 8),
     "text/csv": _Csv,
-    "text/tab-separated-values": lambda: _Marked(rb"\n", 1, besides=1),
-    "application/n-triples": lambda: _Marked(rb"\n", 1),
-    "application/n-quads": lambda: _Marked(rb"\n", 1),
+    "text/tab-separated-values": lambda: _Marked(_LINE, 1, besides=1),
+    "application/n-triples": lambda: _Marked(_LINE, 1),
+    "application/n-quads": lambda: _Marked(_LINE, 1),
 }
 
 

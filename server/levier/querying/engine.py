@@ -5,9 +5,8 @@ import signal
 import socket
 import traceback
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Any, Final, NamedTuple, Protocol
 
 from levier.errors import EngineFault, LevierError
 from levier.graph import EmbeddedStore, Store, open_endpoint
@@ -25,19 +24,17 @@ class Source(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class SnapshotSource:
+class SnapshotSource(NamedTuple):
     """A snapshot on disk."""
 
-    path: Path
+    path: str
 
     def open(self) -> Store:
         """Open it for reading; raises SnapshotMissing where it was tidied away."""
-        return EmbeddedStore.open(self.path)
+        return EmbeddedStore.open(Path(self.path))
 
 
-@dataclass(frozen=True, slots=True)
-class EndpointSource:
+class EndpointSource(NamedTuple):
     """A SPARQL endpoint elsewhere."""
 
     url: str
@@ -53,19 +50,36 @@ class Sink:
 
     def __init__(self, frames: Frames) -> None:
         self._frames = frames
+        self._said: object = None
+        self._only: bytes | None = None
 
     def head(self, said: object) -> None:
         """Say what is coming; picklable."""
-        self._frames.send(Kind.HEAD, pickle.dumps(said), more=True)
+        self._said = said
 
     def chunk(self, data: bytes, *, last: bool = False) -> None:
-        """Send bytes; waits for a front that is slow to take them."""
+        """Send bytes; waits for a front that is slow to take them. The `last` go with what the job gives."""
+        if self._said is not None:
+            if last:
+                self._only = data
+                return
+            self._frames.send(Kind.HEAD, pickle.dumps(self._said), more=True)
+            self._said = None
         self._frames.send(Kind.CHUNK, data, more=last)
 
+    def end(self, given: object) -> None:
+        """Say what the job gave, with the bytes where they are the only ones."""
+        if self._said is None:
+            self._frames.send(Kind.END, pickle.dumps(given))
+        else:
+            self._frames.send(Kind.WHOLE, pickle.dumps((self._said, given, self._only or b"")))
 
-@dataclass(frozen=True, slots=True)
-class Job:
-    """What an engine is to do: a function of a module, with the store and the arguments; all picklable."""
+
+class Job(NamedTuple):
+    """What an engine is to do: a function of a module, with the store and the arguments; all picklable.
+
+    A named tuple, as all that goes with each query: it is pickled and read in a fifth of the time of a data class.
+    """
 
     function: Callable[..., Any]
     arguments: tuple[Any, ...]
@@ -92,18 +106,18 @@ def work(connection: socket.socket) -> None:
 def _do(job: Job, frames: Frames, opened: "_Opened") -> None:
     signal.setitimer(signal.ITIMER_REAL, job.seconds + _GRACE)  # its default action ends the process, engine or not
     try:
+        sink = Sink(frames)
         arguments = job.arguments if job.source is None else (opened.store(job.source), *job.arguments)
-        given = job.function(*arguments[:1], Sink(frames), *arguments[1:]) if job.streams else job.function(*arguments)
-        kind, payload = Kind.END, pickle.dumps(given)
+        given = job.function(*arguments[:1], sink, *arguments[1:]) if job.streams else job.function(*arguments)
+        sink.end(given)
     except (EOFError, ConnectionError):
         raise
     except LevierError as error:
-        kind, payload = Kind.ERROR, pickle.dumps(error)
+        frames.send(Kind.ERROR, pickle.dumps(error))
     except Exception:  # noqa: BLE001  # the boundary: whatever it is, the front is told
-        kind, payload = Kind.ERROR, pickle.dumps(EngineFault(traceback.format_exc()))
+        frames.send(Kind.ERROR, pickle.dumps(EngineFault(traceback.format_exc())))
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
-    frames.send(kind, payload)
 
 
 class _Opened:

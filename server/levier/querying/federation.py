@@ -36,13 +36,13 @@ class Federation:
 
 
 @contextmanager
-def federated(text: str, federation: Federation) -> Iterator[str]:
+def federated(text: str, federation: Federation | None) -> Iterator[str]:
     """Give the query that the engine may be asked in place of this one; its results must be read within the block.
 
     Raises QueryRejected for a LOAD and for a SERVICE that is not allowed, QuerySyntaxError, and at the end of the
     block ServiceFailed, where a server did not answer and its SERVICE is not SILENT.
     """
-    if not federation.allowed:
+    if federation is None or not federation.allowed:
         refuse_federation(text)
         yield text
         return

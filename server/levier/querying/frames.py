@@ -6,7 +6,7 @@ from enum import Enum
 from typing import Final
 
 _HEAD: Final = struct.Struct(">cI")
-_AT_ONCE: Final = 1 << 18
+_AT_ONCE: Final = 1 << 16
 """Bytes that are asked of the socket at once."""
 
 
@@ -21,8 +21,13 @@ class Kind(Enum):
     """From the engine: bytes of the answer."""
     END = b"E"
     """From the engine: the job is done; what it gave, pickled."""
+    WHOLE = b"W"
+    """From the engine, in place of all these where the answer is short: what it sends, what it gave, and the bytes."""
     ERROR = b"X"
     """From the engine: the job failed; the error, pickled."""
+
+
+_KINDS: Final = {kind.value: kind for kind in Kind}
 
 
 class Frames:
@@ -38,7 +43,9 @@ class Frames:
         frame = self._held + _HEAD.pack(kind.value, len(payload)) + payload
         self._held = frame if more else b""
         if not more:
-            self.connection.sendall(frame)
+            sent = self.connection.send(frame)  # most go at once: `sendall` asks the system for its buffers before
+            if sent < len(frame):
+                self.connection.sendall(memoryview(frame)[sent:])
 
     def receive(self) -> tuple[Kind, bytes] | None:
         """Give the next frame, or None where it is not whole within the time limit of the connection.
@@ -70,4 +77,4 @@ class Frames:
             return None
         payload = bytes(memoryview(self._received)[_HEAD.size : end])
         del self._received[:end]
-        return Kind(kind), payload
+        return _KINDS[kind], payload

@@ -1,8 +1,7 @@
 """Where the engine writes an answer: counted against its limits, compressed where that is wanted, sent in chunks."""
 
 import zlib
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from levier.errors import ResultTooLong
 from levier.querying.counting import counter
@@ -18,16 +17,14 @@ _GZIP: Final = 31
 """What zlib calls the gzip format with the largest window."""
 
 
-@dataclass(frozen=True, slots=True)
-class Form:
+class Form(NamedTuple):
     """What an answer is written as: the head of a stream."""
 
     media_type: str
     gzip: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Size:
+class Size(NamedTuple):
     """The size of a finished answer."""
 
     rows: int

@@ -9,8 +9,6 @@ import os
 import tempfile
 import time
 import weakref
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Final
 
 from levier.errors import PlacesTaken
@@ -28,17 +26,27 @@ class Places:
             self._file = os.dup(file.fileno())
         self._close = weakref.finalize(self, os.close, self._file)
         self._ours: set[int] = set()
+        self._first: int = 0
 
-    @contextmanager
-    def one(self, patience: float) -> Iterator[None]:
-        """Hold a place; raises PlacesTaken where none is free for `patience` seconds."""
-        place = self._wait(patience)
-        try:
-            yield
-        finally:
-            self._ours.discard(place)
-            if self._close.alive:
-                fcntl.lockf(self._file, fcntl.LOCK_UN, 1, place)
+    def take(self, patience: float) -> int:
+        """Give a place, to be freed; raises PlacesTaken where none is free for `patience` seconds."""
+        until = 0.0
+        while (place := self._take()) is None:
+            until = until or time.monotonic() + patience
+            if time.monotonic() >= until:
+                raise PlacesTaken(
+                    f"All {self.total} places for queries are taken.",
+                    hint="Ask again after the seconds of Retry-After.",
+                )
+            time.sleep(_POLL)  # by its module: a front makes it cooperative after this one is imported
+        return place
+
+    def free(self, place: int) -> None:
+        """Give a place back."""
+        self._ours.discard(place)
+        self._first = place
+        if self._close.alive:
+            fcntl.lockf(self._file, fcntl.LOCK_UN, 1, place)
 
     def taken(self) -> int:
         """Give the number of places that are taken, by this front or another."""
@@ -48,19 +56,9 @@ class Places:
         """Forget the file."""
         self._close()
 
-    def _wait(self, patience: float) -> int:
-        until = time.monotonic() + patience
-        while (place := self._take()) is None:
-            if time.monotonic() >= until:
-                raise PlacesTaken(
-                    f"All {self.total} places for queries are taken.",
-                    hint="Ask again after the seconds of Retry-After.",
-                )
-            time.sleep(_POLL)  # by its module: a front makes it cooperative after this one is imported
-        return place
-
     def _take(self) -> int | None:
-        for place in range(self.total):
+        tries: tuple[int, ...] = (self._first, *range(self.total))  # other fronts have the others
+        for place in tries:
             if place not in self._ours and self._lock(place):  # a lock keeps out other processes only
                 self._ours.add(place)
                 return place

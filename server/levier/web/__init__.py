@@ -19,13 +19,15 @@ from levier.web import (
     wellknown,
 )
 from levier.web.cached import Cached
+from levier.web.headers import ALWAYS, ASK_EACH_TIME
 from levier.web.links import href
 from levier.web.metrics import EXTENSION, Metrics
 from levier.web.observed import Observed
-from levier.web.problems import Problem, on_the_wire
+from levier.web.problems import FAULT, Problem, on_the_wire
+from levier.web.quick import Quick
 from levier.web.service import Service
 
-__all__ = ["Cached", "Observed", "Problem", "create_app", "on_the_wire"]
+__all__ = ["FAULT", "Cached", "Observed", "Problem", "Quick", "create_app", "on_the_wire"]
 
 _AREAS = (sparql, update, graphs, things, vocabulary, pages, questions, openapi, wellknown, health, metrics)
 _BYTES_PER_CHARACTER = 12
@@ -67,18 +69,18 @@ def create_app(settings: Settings, places: Places | None = None) -> Flask:
 def _finish(response: Response) -> Response:
     """Open reading to any origin without credentials, answer 304 where nothing changed, shut pages off from others."""
     headers = response.headers
-    headers["Access-Control-Allow-Origin"] = "*"
-    headers["Access-Control-Expose-Headers"] = "ETag, Link, Location, Retry-After"
+    for name, value in ALWAYS:
+        headers[name] = value
     if request.method == "OPTIONS":
         headers["Access-Control-Allow-Headers"] = "Accept, Authorization, Content-Type, If-None-Match"
         headers["Access-Control-Allow-Methods"] = headers.get("Allow", "GET, HEAD, OPTIONS")
         headers["Access-Control-Max-Age"] = "86400"
-    headers["X-Content-Type-Options"] = "nosniff"
     if response.mimetype == "text/html":
         headers["Content-Security-Policy"] = _PAGE_POLICY
         headers["Referrer-Policy"] = "no-referrer"
     if "ETag" in headers and request.method in {"GET", "HEAD"}:
-        headers.setdefault("Cache-Control", "no-cache")  # kept, and asked after each time: a snapshot may be replaced
+        headers.setdefault(*ASK_EACH_TIME)
         if response.status_code == 200:  # noqa: PLR2004  # OK
             response.make_conditional(request)
+            headers.pop("Date")  # the server's to say: an answer that is given again has another
     return response

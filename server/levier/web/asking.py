@@ -7,22 +7,23 @@ from levier.graph import Dataset
 from levier.graph.syntax import depth
 from levier.querying import Query
 from levier.web.problems import Problem
-from levier.web.service import service
+from levier.web.service import Service
 
-_VOLATILE: Final = re.compile(r"\b(?:NOW|RAND|UUID|STRUUID|BNODE|SERVICE)\b", re.IGNORECASE)
+_VOLATILE: Final = re.compile(r"\b(?:NOW|RAND|UUID|STRUUID|BNODE|SERVICE)\b", re.IGNORECASE | re.ASCII)
+_WORDS: Final = ("now", "rand", "uuid", "bnode", "service")
 
 
-def make_query(text: str, dataset: Dataset, rows_as: str = "", graph_as: str = "", *, gzip: bool = False) -> Query:
+def make_query(
+    here: Service, text: str, dataset: Dataset, rows_as: str = "", graph_as: str = "", *, gzip: bool = False
+) -> Query:
     """Give the query with the service's limits; raises Problem where it is empty, too long or too deep."""
-    here = service()
     chosen = here.settings
-    check(text, chosen.max_query_length, "query")
+    check(text, chosen.max_query_length, chosen.max_query_depth, "query")
     return Query(text, dataset, rows_as, graph_as, gzip, chosen.max_rows, chosen.max_bytes, here.federation)
 
 
-def check(text: str, longest: int, what: str) -> None:
+def check(text: str, longest: int, deepest: int, what: str) -> None:
     """Raise Problem where a query or update is empty, too long, or has too many brackets open at once."""
-    deepest = service().settings.max_query_depth
     if len(text) > longest:
         raise Problem("query-too-long", f"The {what} has {len(text):,} characters; {longest:,} are the limit.")
     if not text.strip():
@@ -33,4 +34,5 @@ def check(text: str, longest: int, what: str) -> None:
 
 def is_volatile(text: str) -> bool:
     """Tell whether the answer to a query may differ from one time to the next over the same data."""
-    return _VOLATILE.search(text) is not None
+    lowered = text.lower()  # a word is found in a fraction of the time of the pattern, and most queries have none
+    return any(word in lowered for word in _WORDS) and _VOLATILE.search(text) is not None

@@ -7,9 +7,9 @@ import pyoxigraph as ox
 from flask import Blueprint, Response, request
 
 from levier.graph import Change, DeleteGraph, PostGraph, PutGraph
-from levier.web.answering import stream, takes_gzip
+from levier.web.answering import stream
 from levier.web.dumping import Dump, dump, has_graph
-from levier.web.negotiation import GRAPH_FORMS, Form, negotiate
+from levier.web.negotiation import GRAPH_FORMS, Form, negotiate, takes_gzip
 from levier.web.problems import Problem
 from levier.web.service import service
 from levier.web.update import allow_writing, apply
@@ -72,12 +72,13 @@ def _give(graph: str | None, form: Form[ox.RdfFormat]) -> Response:
     here = service()
     if graph is not None and not here.run(has_graph, graph):
         raise Problem("unknown-graph", f"There is no graph <{graph}>.")
-    tag = here.tag(form.names[0], "gz" if takes_gzip() else "")
+    gzip = takes_gzip(request.headers.get("Accept-Encoding", ""))
+    tag = here.tag(form.names[0], "gz" if gzip else "")
     if tag and request.if_none_match.contains_weak(tag):
         response = Response(status=304)
     else:
         chosen = here.settings
-        wanted = Dump(graph, form.media_type, takes_gzip(), chosen.max_rows, chosen.max_bytes)
+        wanted = Dump(graph, form.media_type, gzip, chosen.max_rows, chosen.max_bytes)
         response = stream(dump, wanted)
     response.vary.update(("Accept", "Accept-Encoding"))
     if tag:

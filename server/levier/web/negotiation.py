@@ -7,7 +7,7 @@ from typing import Any, Generic, TypeVar
 
 import pyoxigraph as ox
 from flask import Request
-from werkzeug.datastructures import MIMEAccept
+from werkzeug.datastructures import Accept, MIMEAccept
 from werkzeug.http import parse_accept_header
 
 from levier.web.problems import Problem
@@ -23,9 +23,9 @@ _EXACT = 2
 """How closely `text/csv` names a form; `text/*` is 1, `*/*` 0."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Form(Generic[T]):
-    """One form an answer can take."""
+    """One form an answer can take; no two are the same, so that they are told apart at once."""
 
     media_type: str
     value: T
@@ -69,7 +69,7 @@ def negotiate(request: Request, forms: tuple[Form[T], ...]) -> Form[T]:
 
     Raises Problem `not-acceptable`, which lists what there is, where it accepts none of them.
     """
-    found = _choose(_format(request), request.headers.get("Accept", ""), forms)
+    found = choose(format_of(request.values.get("format", "")), request.headers.get("Accept", ""), forms)
     if isinstance(found, str):
         raise Problem("not-acceptable", found)
     return found
@@ -77,12 +77,12 @@ def negotiate(request: Request, forms: tuple[Form[T], ...]) -> Form[T]:
 
 def prefers_html(request: Request, forms: Iterable[Form[Any]]) -> bool:
     """Tell whether the client would rather have a page than any of the forms: a browser, which names HTML, does."""
-    return _prefers_html(_format(request), request.headers.get("Accept", ""), tuple(forms))
+    return _prefers_html(format_of(request.values.get("format", "")), request.headers.get("Accept", ""), tuple(forms))
 
 
 @lru_cache(_REMEMBERED)
-def _choose(wanted: str, accept: str, forms: tuple[Form[T], ...]) -> Form[T] | str:
-    """Give the form for what `format=` and Accept say, or in a sentence why there is none."""
+def choose(wanted: str, accept: str, forms: tuple[Form[T], ...]) -> Form[T] | str:
+    """Give the form for what `format_of` gives and Accept says, or in a sentence why there is none."""
     if wanted:
         named = next((form for form in forms if wanted in {*form.names, form.media_type}), None)
         return named or f"format={wanted} cannot be given here, but {_list(forms)}."
@@ -91,6 +91,12 @@ def _choose(wanted: str, accept: str, forms: tuple[Form[T], ...]) -> Form[T] | s
     if _score(accepted, best) <= (0, 0):
         return f"None of what you accept can be given here, but {_list(forms)}."
     return best
+
+
+@lru_cache(_REMEMBERED)
+def takes_gzip(accept_encoding: str) -> bool:
+    """Tell whether who sends this header takes an answer compressed."""
+    return parse_accept_header(accept_encoding, Accept).quality("gzip") > 0
 
 
 @lru_cache(_REMEMBERED)
@@ -107,9 +113,9 @@ def _parse(accept: str) -> Accepted:
     return [(kind.partition(";")[0].strip().lower(), quality) for kind, quality in ranges]
 
 
-def _format(request: Request) -> str:
-    """Give what `format=` says; an unescaped `+` in an address arrives as a space."""
-    return request.values.get("format", "").strip().lower().replace(" ", "+")
+def format_of(said: str) -> str:
+    """Give what `format=` means; an unescaped `+` in an address arrives as a space."""
+    return said.strip().lower().replace(" ", "+")
 
 
 def _score(accepted: Accepted, form: Form[Any]) -> tuple[float, int]:

@@ -82,7 +82,7 @@ def _question(name: str) -> Question | None:
 def _ask(text: str) -> Outcome:
     began = perf_counter()
     try:
-        query = make_query(text, service().dataset())
+        query = make_query(service(), text, service().dataset())
         table = service().run(ask_table, query, request.root_path)
     except Problem as problem:
         return Outcome(problem=problem)

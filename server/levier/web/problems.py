@@ -62,6 +62,7 @@ _SAID = {
     405: ("This address does not take that method.", ""),
     413: ("The request is longer than this service takes.", ""),
 }
+FAULT: Final = "A fault of ours, not of your request; it is in the server's log."
 _NOT_TOLD = {"fault", "snapshot-missing"}
 """The codes of errors whose message may name files of the server."""
 _AGAIN = {"places-taken": 1, "write-busy": 5, "snapshot-missing": 30}
@@ -143,4 +144,4 @@ def _from_http(error: HTTPException) -> Response:
 
 def _from_fault(error: Exception) -> Problem:
     _log.error("a fault of ours while answering %s %s", request.method, request.path, exc_info=error)
-    return Problem("fault", "A fault of ours, not of your request; it is in the server's log.")
+    return Problem("fault", FAULT)

@@ -2,10 +2,9 @@
 
 import hashlib
 from collections.abc import Callable
-from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Concatenate, Final, ParamSpec, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Concatenate, Final, NamedTuple, ParamSpec, TypeVar, cast
 
 from flask import Response, current_app, g, request
 
@@ -15,6 +14,9 @@ from levier.graph import Dataset, Snapshot, Snapshots, Stamp, Store
 from levier.querying import EndpointSource, Federation, Job, Limits, Places, Pool, Run, SnapshotSource, Source
 from levier.settings import Settings
 from levier.web.client import Client
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
 
 T = TypeVar("T")
 P = ParamSpec("P")
@@ -35,6 +37,15 @@ class InUse:
     kept: dict[tuple[Callable[..., Any], tuple[Any, ...]], Any] = field(default_factory=dict)
 
 
+class Task(NamedTuple):
+    """A request whose answer an engine streams."""
+
+    environ: "WSGIEnvironment"
+    in_use: InUse
+    seconds: float | None = None
+    """What its client gives the query, where that is less than the service does."""
+
+
 class Service:
     """What is behind the pages: it follows the pointer to the snapshot in use, and has engines do the work."""
 
@@ -47,7 +58,8 @@ class Service:
         self._snapshots = Snapshots(settings.store)
         # An endpoint elsewhere is never told to ask others: its requests are beyond the limits of ours.
         allowed = () if settings.endpoint else tuple(settings.services.split())
-        self.federation = Federation(allowed, settings.service_timeout, settings.service_max_bytes)
+        self.federation = Federation(allowed, settings.service_timeout, settings.service_max_bytes) if allowed else None
+        self._edition = fingerprint(__version__, settings.language)
 
     @property
     def strict(self) -> bool:
@@ -64,7 +76,7 @@ class Service:
     def in_use(self) -> InUse:
         """Give what is served, the same throughout a request; raises SnapshotMissing where there is nothing."""
         if "levier_in_use" not in g:
-            g.levier_in_use = self._follow()
+            self.renew()
         return cast("InUse", g.levier_in_use)
 
     def age(self) -> tuple[str, datetime] | None:
@@ -77,15 +89,18 @@ class Service:
         return Dataset("strict" if self.strict else "union", default_graphs, named_graphs)
 
     def tag(self, *parts: str) -> str:
-        """Give the ETag of what is made of these parts and the snapshot; empty where nobody knows when it changes.
+        """Give the ETag of what is made of these parts and the snapshot in use, as `tag_of` does."""
+        return self.tag_of(self.in_use(), *parts)
+
+    def tag_of(self, in_use: InUse, *parts: str) -> str:
+        """Give the ETag of what is made of these parts and a snapshot; empty where nobody knows when it changes.
 
         The form is to be among the parts: a cache that keeps several forms of one address tells them apart by it
         (RFC 9110 §8.8.3.3).
         """
-        snapshot = self.in_use().snapshot
-        if snapshot is None:
+        if in_use.snapshot is None:
             return ""
-        return ".".join((snapshot.version, fingerprint(__version__, self.settings.language), *parts))
+        return ".".join((in_use.snapshot.version, self._edition, *parts))
 
     def run(self, function: Callable[Concatenate[Store, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Give what a function of a module makes of the store, worked out in an engine within the limits."""
@@ -98,7 +113,7 @@ class Service:
 
     def renew(self) -> None:
         """Look again at what is served: it was tidied away between the look at the pointer and the opening."""
-        g.levier_in_use = self._follow()
+        g.levier_in_use = self.follow(facts_of(request.environ))
 
     def once(self, function: Callable[Concatenate[Store, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Give what `run` gives, worked out the first time that this snapshot is asked for it."""
@@ -115,16 +130,11 @@ class Service:
         """Give what a function that opens the store itself gives; for whoever changes it."""
         return cast("T", self._call(function, args, None))
 
-    def stream(
-        self,
-        function: Callable[..., Any],
-        *args: Any,  # noqa: ANN401  # the function's own
-        seconds: float | None = None,
-    ) -> AbstractContextManager[Run]:
-        """Give a job under way whose function streams its answer; within `seconds`, where they are less."""
-        limits = self._limits(seconds)
-        job = Job(function, args, self.in_use().source, limits.seconds, streams=True)
-        return self.pool.stream(job, limits, Client(request.environ).gone)
+    def stream(self, function: Callable[..., Any], args: tuple[Any, ...], task: Task) -> Run:
+        """Give a job under way whose function streams its answer."""
+        limits = self._limits(task.seconds)
+        job = Job(function, args, task.in_use.source, limits.seconds, streams=True)
+        return self.pool.stream(job, limits, Client(task.environ).gone)
 
     def start(self) -> None:
         """Have the engines made ready before they are needed; it does not wait for them."""
@@ -145,7 +155,8 @@ class Service:
         most = float(chosen.query_timeout)
         return Limits(min(most, seconds or most), chosen.max_query_memory, chosen.queue_timeout)
 
-    def _follow(self) -> InUse:
+    def follow(self, facts: dict[str, object]) -> InUse:
+        """Give what is served now, and tell the log; raises SnapshotMissing where there is nothing."""
         if self.settings.endpoint:
             source = EndpointSource(self.settings.endpoint, self.settings.query_timeout)
             self._now = self._now or InUse(source, None)
@@ -153,9 +164,9 @@ class Service:
         stamp = self._snapshots.stamp()
         if self._now is None or stamp is None or stamp != self._stamp:
             found = self._snapshots.require()
-            self._now, self._stamp = InUse(SnapshotSource(found.path), found), stamp
+            self._now, self._stamp = InUse(SnapshotSource(str(found.path)), found), stamp
         if self._now.snapshot:
-            observe(snapshot=self._now.snapshot.version)
+            facts["snapshot"] = self._now.snapshot.version
         return self._now
 
 
@@ -174,7 +185,12 @@ def tagged(response: Response, *parts: str) -> Response:
 
 def observe(**facts: str | int) -> None:
     """Have the log say something of the request under way."""
-    request.environ.setdefault(OBSERVED, {}).update(facts)
+    facts_of(request.environ).update(facts)
+
+
+def facts_of(environ: "WSGIEnvironment") -> dict[str, object]:
+    """Give what the log is to say of a request, to be added to."""
+    return cast("dict[str, object]", environ.setdefault(OBSERVED, {}))
 
 
 def fingerprint(*parts: str) -> str:

@@ -1,43 +1,36 @@
 """`/sparql`: the query operation of the SPARQL 1.1 Protocol (§2.1), by GET, by both POSTs and by QUERY."""
 
-from dataclasses import dataclass
 from math import inf
+from typing import Final
 
 import pyoxigraph as ox
 from flask import Blueprint, Request, Response, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from levier.errors import NotAcceptable, SnapshotMissing
 from levier.graph import Dataset
-from levier.querying import Query, answer
 from levier.web import update
-from levier.web.answering import stream, takes_gzip
-from levier.web.asking import is_volatile, make_query
 from levier.web.description import describe_service
-from levier.web.negotiation import GRAPH_FORMS, RESULT_FORMS, Form, T, negotiate, prefers_html
+from levier.web.evaluating import Asked, evaluate
+from levier.web.negotiation import GRAPH_FORMS, RESULT_FORMS, format_of, prefers_html, takes_gzip
 from levier.web.posted import FORM, decoded
 from levier.web.problems import Problem
-from levier.web.service import fingerprint, observe, service
+from levier.web.service import Service, Task, service
 
 blueprint = Blueprint("sparql", __name__)
 
+FAILED: Final = "levier.failed"
+"""Where a request keeps why it has no answer, should that be known before it comes here."""
 _QUERY = "application/sparql-query"
 _IN_THE_ADDRESS = {"GET", "HEAD"}
 """The methods whose query stands in the address; the others bring it as their body."""
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """A query as the protocol brought it."""
-
-    text: str
-    dataset: Dataset
 
 
 @blueprint.route("/sparql", methods=["GET", "POST", "QUERY"])
 @blueprint.route("/sparql/", methods=["GET", "POST", "QUERY"], endpoint="slash")
 def sparql() -> AnyResponse:
     """Answer a query; without one, a browser gets the query page and other clients the service description."""
+    if FAILED in request.environ:
+        raise request.environ[FAILED]
     if request.method in _IN_THE_ADDRESS:
         if "update" in request.args:
             raise Problem("update-by-get", "An update is never asked for by GET.", "Post it to /update.")
@@ -47,8 +40,7 @@ def sparql() -> AnyResponse:
             return describe_service(request)
     elif request.method == "POST" and update.is_update(request):
         return update.update()
-    asked = read(request)
-    return _answer(asked, _seconds(request.values.get("timeout", "")))
+    return _answer(read(request))
 
 
 def read(request: Request) -> Asked:
@@ -65,11 +57,28 @@ def read(request: Request) -> Asked:
         raise Problem("unsupported-media-type", f"A query is posted as {_QUERY} or as a form, not as {given}.")
     if len(queries) != 1:
         raise Problem("one-query", f"Exactly one query is needed; there are {len(queries) or 'none'}.")
-    return Asked(queries[0], _dataset(graphs.getlist("default-graph-uri"), graphs.getlist("named-graph-uri")))
+    return Asked(
+        queries[0],
+        as_dataset(service(), graphs.getlist("default-graph-uri"), graphs.getlist("named-graph-uri")),
+        format_of(request.values.get("format", "")),
+        request.headers.get("Accept", ""),
+        takes_gzip(request.headers.get("Accept-Encoding", "")),
+        as_seconds(request.values.get("timeout", "")),
+    )
 
 
-def _seconds(timeout: str) -> float | None:
-    """Give the seconds that the client gives its query; None where it leaves them to the service."""
+def as_dataset(here: Service, default_graphs: list[str], named_graphs: list[str]) -> Dataset:
+    """Give the dataset that a request names; raises Problem where a graph has no IRI."""
+    for iri in (*default_graphs, *named_graphs):
+        try:
+            ox.NamedNode(iri)
+        except ValueError:
+            raise Problem("bad-graph-iri", f"{iri!r} is not the IRI of a graph.") from None
+    return here.dataset(tuple(default_graphs), tuple(named_graphs))
+
+
+def as_seconds(timeout: str) -> float | None:
+    """Give the seconds that the client gives its query; None where it leaves them to the service; raises Problem."""
     if not timeout:
         return None
     try:
@@ -87,57 +96,10 @@ def _to_the_page() -> AnyResponse:
     return response
 
 
-def _dataset(default_graphs: list[str], named_graphs: list[str]) -> Dataset:
-    for iri in (*default_graphs, *named_graphs):
-        try:
-            ox.NamedNode(iri)
-        except ValueError:
-            raise Problem("bad-graph-iri", f"{iri!r} is not the IRI of a graph.") from None
-    return service().dataset(tuple(default_graphs), tuple(named_graphs))
-
-
-def _answer(asked: Asked, seconds: float | None) -> Response:
-    rows_form, graph_form = _negotiate(RESULT_FORMS), _negotiate(GRAPH_FORMS)
-    if isinstance(rows_form, Problem) and isinstance(graph_form, Problem):
-        raise rows_form
-    rows_as, graph_as = ("" if isinstance(form, Problem) else form.media_type for form in (rows_form, graph_form))
-    query = make_query(asked.text, asked.dataset, rows_as, graph_as, gzip=takes_gzip())
-    tag = _tag(query)
-    if tag and request.method in _IN_THE_ADDRESS and request.if_none_match.contains_weak(tag):
-        response = Response(status=304)
-    else:
-        response = _ask(query, seconds, next((f for f in (rows_form, graph_form) if isinstance(f, Problem)), None))
-    response.vary.update(("Accept", "Accept-Encoding"))
-    if tag:
-        response.set_etag(tag)
-    else:
-        response.headers["Cache-Control"] = "no-store"
+def _answer(asked: Asked) -> Response:
+    here = service()
+    task = Task(request.environ, here.in_use(), asked.seconds)
+    answered = evaluate(here, task, asked, request.if_none_match.contains_weak)
+    response = Response(status=304) if answered.body is None else answered.body.response()
+    response.headers.extend(answered.headers)
     return response
-
-
-def _ask(query: Query, seconds: float | None, otherwise: Problem | None) -> Response:
-    try:
-        try:
-            return stream(answer, query, seconds=seconds)
-        except SnapshotMissing:
-            service().renew()
-            return stream(answer, query, seconds=seconds)
-    except NotAcceptable:
-        raise otherwise or Problem("not-acceptable", "No form fits.") from None
-
-
-def _negotiate(forms: tuple[Form[T], ...]) -> Form[T] | Problem:
-    """Give the form that the client takes, or why there is none: only the engine finds out which kind is needed."""
-    try:
-        return negotiate(request, forms)
-    except Problem as problem:
-        return problem
-
-
-def _tag(query: Query) -> str:
-    """Give the ETag of an answer; empty where it may differ from one time to the next."""
-    asked = fingerprint(query.text, repr(query.dataset))
-    observe(query=asked)
-    if is_volatile(query.text):
-        return ""
-    return service().tag(asked, fingerprint(query.rows_as, query.graph_as, str(query.gzip)))

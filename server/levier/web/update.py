@@ -28,7 +28,8 @@ def update() -> Response:
     allow_writing()
     request.max_content_length = request.max_form_memory_size = service().settings.max_write_bytes
     text, using, named = _read(request)
-    check(text, service().settings.max_write_bytes, "update")
+    chosen = service().settings
+    check(text, chosen.max_write_bytes, chosen.max_query_depth, "update")
     observe(query=fingerprint(text))
     for iri in (*using, *named):
         try:
