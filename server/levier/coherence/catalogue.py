@@ -122,7 +122,7 @@ class _Reader:
         except Untranslatable:  # the library asks it as it is written
             return written
         except NotPreBindable as error:
-            raise BrokenShapes(f"{self._file}: {error.message}") from error
+            raise BrokenShapes(f"{self._file}: {error}") from error
 
     def _objects(self, subject: ox.NamedNode | ox.BlankNode, predicate: str) -> Iterator[ox.NamedNode | ox.BlankNode]:
         for quad in self._shapes.quads_for_subject(subject):

@@ -15,7 +15,6 @@ import pyoxigraph as ox
 
 from levier.coherence.core import Untranslatable
 from levier.coherence.paths import Node, path_text
-from levier.errors import LevierError
 from levier.terms import OWL, PREFIXES, SH
 
 _TOKEN: Final = re.compile(
@@ -32,12 +31,8 @@ _REFUSED: Final = ("MINUS", "VALUES", "SERVICE")
 _GIVEN: Final = {"?SHAPESGRAPH", "?CURRENTSHAPE"}
 
 
-class NotPreBindable(LevierError):
+class NotPreBindable(ValueError):
     """A query of a shape that SHACL does not let a constraint be."""
-
-    code = "broken-shapes"
-    exit_code = 3
-    status = 500
 
 
 @dataclass(slots=True)
