@@ -28,7 +28,7 @@ EXPECTED = {
     "coordination-nl": {"H4"}, "coordination-en": {"H4"}, "coordination-de": {"H4"},
     "coordination-fr": {"H1", "H4"},  # “riposte” is the emergency, its coordination the fourth axis
     "sequencing": {"H3"}, "therapeutic-areas": {"S"},
-    "coordination-by-itself": {"H4"}, "coordination-of-camps": {"M3"},
+    "coordination-by-itself": {"H4"}, "coordinating-office": {"H4"}, "coordination-of-camps": {"M3"},
     "children-beside": {"S"}, "children-apart": set(), "garantie": {"S"},
     "social-fr": {"S"}, "social-nl": {"S"}, "social-en": {"S"}, "social-de": {"S"},
     "general-health": set(),
