@@ -67,7 +67,7 @@ def memory_of_linking(place: Path) -> Iterator[Figure]:
             with conversion(sources([work / "made.xml"]), jobs=1, spool_in=work) as run:
                 peaks.append(_peak_of_linking(list(aid.convert(run, lambda _: None)), work / "links"))
     said = ", ".join(f"{size} MB: {peak:.0f} MB" for size, peak in zip(_SIZES, peaks, strict=True))
-    yield Figure("most memory while linking, by the size of the XML", said, "constant", max(peaks) < 1.2 * min(peaks))
+    yield Figure("most memory while linking, by size of the XML", said, "constant", max(peaks) < 1.2 * min(peaks))
 
 
 def _peak_of_linking(files: list[Path], output: Path) -> float:
