@@ -133,12 +133,12 @@ def peak_of(*files: Path) -> float:
 
 def _growth(place: Path) -> Iterator[Figure]:
     """Convert files made of the same activities, more and more of them, each with an identifier of its own."""
-    pattern = _activities(place)
+    pattern = activities(place)
     speeds, peak = [], 0.0
     for size in _SIZES:
         with tempfile.TemporaryDirectory(prefix="levier-bench-") as folder:
             path = Path(folder) / "made.xml"
-            megabytes = _make(path, pattern, size)
+            megabytes = make(path, pattern, size)
             _, seconds = converted(sources([path]), Options())
             speeds.append(megabytes / seconds)
             peak = max(peak, peak_of(path))
@@ -147,20 +147,21 @@ def _growth(place: Path) -> Iterator[Figure]:
     yield Figure.ratio(f"most memory, one file of {_SIZES[-1]} MB, MB", peak, at_most=300)
 
 
-def _activities(place: Path) -> list[bytes]:
+def activities(place: Path) -> list[bytes]:
     """Give the activities of one file of the folder, as XML."""
     path = next(iter(sorted(place.rglob("UNHCR*.xml.gz"))), None) or next(iter(sorted(place.rglob("*.xml"))))
     with (gzip.open if path.suffix == ".gz" else open)(path, "rb") as stream:
         return [etree.tostring(activity) for activity in etree.parse(stream).getroot().iter("iati-activity")]
 
 
-def _make(path: Path, pattern: list[bytes], size: int) -> float:
-    """Write a file of about that many megabytes; give how many it has."""
+def make(path: Path, pattern: list[bytes], size: int, *, distinct: bool = False) -> float:
+    """Write a file of about that many megabytes, at will with no text twice; give how many it has."""
     written = number = 0
     with path.open("wb") as out:
         out.write(b'<iati-activities version="2.03">\n')
         while written < size * 1e6:
             xml = pattern[number % len(pattern)]
+            xml = xml.replace(b"</narrative>", b" %d</narrative>" % number) if distinct else xml
             written += out.write(xml.replace(b"</iati-identifier>", b"-%d</iati-identifier>" % number, 1) + b"\n")
             number += 1
         out.write(b"</iati-activities>\n")

@@ -1,15 +1,18 @@
 """What a snapshot costs: built from files, and linked."""
 
 import shutil
+import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from time import process_time
+from typing import Final
 
 from tests.bench.figures import Figure
-from tests.bench.reading import own_peak, timed
+from tests.bench.reading import activities, make, own_peak, timed
 
 from levier.build import Plan, aid, build
 from levier.build.links import Part, link_part, parts
@@ -19,6 +22,9 @@ from levier.iati import Sources, conversion, sources
 from levier.linking import link
 from levier.resources import folder
 from levier.settings import Settings
+
+_SIZES: Final = (10, 50, 173)
+"""Megabytes of the files that are made to see what the linking holds in memory."""
 
 
 def snapshot(place: Path) -> Iterator[Figure]:
@@ -33,6 +39,7 @@ def snapshot(place: Path) -> Iterator[Figure]:
         _, seconds = timed(lambda: link(opened, Settings(), lambda _: None))
         yield Figure("linking, in it", f"{seconds:.1f} s")
         yield from _linking(found)
+    yield from memory_of_linking(place)
     yield Figure("most memory of this process, MB", f"{own_peak():.0f}")
 
 
@@ -49,6 +56,33 @@ def _linking(found: Sources) -> Iterator[Figure]:
         activities, linking = timed(linked, process_time)
     yield Figure("linking, as a build does, one process", f"{linking:.1f} s; {activities:,} activities")
     yield Figure.ratio("… against converting", linking / converting, at_most=0.5)
+
+
+def memory_of_linking(place: Path) -> Iterator[Figure]:
+    """Link files of more and more activities, none of which has a text of another, each in a process of its own."""
+    pattern, peaks = activities(place), []
+    for size in _SIZES:
+        with _folder() as work:
+            make(work / "made.xml", pattern, size, distinct=True)
+            with conversion(sources([work / "made.xml"]), jobs=1, spool_in=work) as run:
+                peaks.append(_peak_of_linking(list(aid.convert(run, lambda _: None)), work / "links"))
+    said = ", ".join(f"{size} MB: {peak:.0f} MB" for size, peak in zip(_SIZES, peaks, strict=True))
+    yield Figure("most memory while linking, by size of the XML", said, "constant", max(peaks) < 1.2 * min(peaks))
+
+
+def _peak_of_linking(files: list[Path], output: Path) -> float:
+    """Give the megabytes that a process needs at most to link converted files part by part."""
+    code = (
+        "import resource, sys; from datetime import UTC, datetime; from pathlib import Path;"
+        "from levier.build.links import Part, link_part, parts; from levier.build.statements import read_all;"
+        "from levier.resources import folder; from levier.settings import Settings;"
+        "ours = tuple(read_all([folder('data')], illustrative=False)); started = datetime.now(UTC);"
+        "each = (Part(one, Path(sys.argv[1])) for one in parts(map(Path, sys.argv[2:])));"
+        "[link_part(part, ours, Settings(), started) for part in each];"
+        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
+    )
+    command = [sys.executable, "-c", code, str(output), *map(str, files)]
+    return int(subprocess.run(command, capture_output=True, text=True, check=True).stdout) / 1024
 
 
 @contextmanager

@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from hashlib import blake2b
 from itertools import islice
 
 import pyoxigraph as ox
@@ -19,6 +18,7 @@ from levier.linking.model import Decision, Element
 from levier.linking.rules import load_rules
 from levier.linking.stored import aid_graphs, read_graph
 from levier.linking.write import ALIGNMENT_GRAPH, Run, activity_lines, as_ntriples
+from levier.linking.written import Lines
 from levier.settings import Settings
 
 Writer = Callable[[bytes], object]
@@ -129,12 +129,12 @@ def relink(store: EmbeddedStore, settings: Settings, *, progress: Progress | Non
     What holds as before is left where it is and only the rest is removed: removing is by far the slowest (64 s for
     558,000 triples, measured), and a build that starts empty removes nothing.
     """
-    written: set[bytes] | None = set() if store.raw.contains_named_graph(ox.NamedNode(ALIGNMENT_GRAPH)) else None
+    written = Lines() if store.raw.contains_named_graph(ox.NamedNode(ALIGNMENT_GRAPH)) else None
 
     def write(chunk: bytes) -> None:
         store.load_bytes(chunk, ALIGNMENT_GRAPH)
         if written is not None:
-            written.update(map(_digest, chunk.splitlines()))
+            written.add(chunk.splitlines())
 
     report = link(store, settings, write, progress=progress)
     if written is not None:
@@ -150,17 +150,12 @@ def add_inferred(store: EmbeddedStore, report: LinkReport, run: Run) -> None:
     store.load_bytes(as_ntriples(as_triples(found, run)), ALIGNMENT_GRAPH)
 
 
-def _remove_others(store: EmbeddedStore, written: set[bytes]) -> None:
-    """Remove the alignments that this run did not write."""
-    stale: list[ox.Quad] = []
+def _remove_others(store: EmbeddedStore, written: Lines) -> None:
+    """Remove the alignments that this run did not write; what is being removed is still read, from the state before."""
+    written.close()
     quads = store.raw.quads_for_pattern(None, None, None, ox.NamedNode(ALIGNMENT_GRAPH))
     while batch := list(islice(quads, _BATCH)):
         lines = as_ntriples(quad.triple for quad in batch).splitlines()
-        stale.extend(quad for quad, line in zip(batch, lines, strict=True) if _digest(line) not in written)
-    for quad in stale:
-        store.raw.remove(quad)
-
-
-def _digest(line: bytes) -> bytes:
-    """Give what stands for a line in memory: 16 bytes of it are enough to tell lines apart."""
-    return blake2b(line, digest_size=16).digest()
+        for quad, line in zip(batch, lines, strict=True):
+            if line not in written:
+                store.raw.remove(quad)
