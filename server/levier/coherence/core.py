@@ -38,6 +38,10 @@ _TESTS: Final = {
     "maxLength": "!ISBLANK({0}) && STRLEN(STR({0})) <= {1}",
 }
 """Tests of a value {0} against a term {1}; an error counts as not met."""
+_QUICK: Final = frozenset({"MinExclusive", "MinInclusive", "MaxExclusive", "MaxInclusive"})
+"""Tests that take less than to find the different values."""
+_FEW: Final = 20
+"""So many terms are compared with a value one by one; more are looked up in a table."""
 _KINDS: Final = {
     "IRI": "ISIRI({0})",
     "BlankNode": "ISBLANK({0})",
@@ -99,6 +103,8 @@ def questions(shapes: ox.Dataset, shape: Shape, focus: str) -> list[Question]:
         failing = f"{flags} FILTER (!{test})"
         if reader.path(shape) is None:
             query = f"SELECT DISTINCT ?this ?value {{ {values} {failing} }}"
+        elif name in _QUICK:
+            query = _of(focus, f"SELECT ?this ?value {{ {values} {failing} }} GROUP BY ?this ?value")
         else:  # a value that fails is tested once, however many nodes have it, which are looked up then
             each = f"{{ {{ SELECT ?value {{ {values} }} GROUP BY ?value }} {failing} }}"
             query = _of(focus, f"{each} {reader.values(shape, focus, apart=False)}")
@@ -159,6 +165,9 @@ class _Reader:
     def _test(self, shape: Shape, name: str, term: Term, value: str) -> tuple[str, str]:
         if name in _TESTS:
             return "", _TESTS[name].format(value, _said(term))
+        if name == "in" and len(self._list(term)) > _FEW:
+            terms = " ".join(_said(item) for item in self._list(term))
+            return self._flag(value, f"VALUES {value} {{ {terms} }}")
         if name in _AMONG:
             return "", " || ".join(_AMONG[name].format(value, _said(item)) for item in self._list(term)) or "false"
         if name == "class":
