@@ -165,11 +165,8 @@ class _Reader:
     def _test(self, shape: Shape, name: str, term: Term, value: str) -> tuple[str, str]:
         if name in _TESTS:
             return "", _TESTS[name].format(value, _said(term))
-        if name == "in" and len(self._list(term)) > _FEW:
-            terms = " ".join(_said(item) for item in self._list(term))
-            return self._flag(value, f"VALUES {value} {{ {terms} }}")
         if name in _AMONG:
-            return "", " || ".join(_AMONG[name].format(value, _said(item)) for item in self._list(term)) or "false"
+            return self._among(name, term, value)
         if name == "class":
             return self._flag(value, f"?class <{RDFS}subClassOf>* {_said(term)} . {value} <{RDF}type> ?class")
         if name in {"node", "not"}:
@@ -181,6 +178,13 @@ class _Reader:
             tests = between.join(f"{before[0]}{test}{before[1]}" for _, test in found)
             return " ".join(flags for flags, _ in found), tests + after
         return "", _of_literal(name, term, "".join(flag.value for flag in self._all(shape, "flags")), value)
+
+    def _among(self, name: str, head: Term, value: str) -> tuple[str, str]:
+        """Give the test of a value against a list: its terms one by one, or a table of them where they are many."""
+        terms = [_said(item) for item in self._list(head)]
+        if name == "in" and len(terms) > _FEW:
+            return self._flag(value, f"VALUES {value} {{ {' '.join(terms)} }}")
+        return "", " || ".join(_AMONG[name].format(value, term) for term in terms) or "false"
 
     def _flag(self, node: str, pattern: str, having: str = "") -> tuple[str, str]:
         """Give a clause that finds, over the whole store, the nodes that have something, and whether one has it.

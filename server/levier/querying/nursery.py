@@ -23,9 +23,9 @@ _CONTROL: Final = 3
 _MESSAGE: Final = 64
 _START: Final = f"import sys; from {__name__} import main; main(sys.argv[1:])"
 _ALLOCATOR: Final = {"GLIBC_TUNABLES": "glibc.malloc.hugetlb=1"}
-"""What engines ask of the allocator: large pages, where there are such. A query that joins large groups touches millions
-of small rows all over its memory, and takes a quarter less time so (2.9 s became 2.2). What the environment says goes
-first; an allocator other than glibc's does not heed it."""
+"""What engines ask of the allocator: large pages, where there are such. A query that joins large groups touches
+millions of small rows all over its memory, and takes a quarter less time so (2.9 s became 2.2). What the environment
+says goes first; an allocator other than glibc's does not heed it."""
 
 
 class Nursery:
