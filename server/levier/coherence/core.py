@@ -14,6 +14,7 @@ Measured on disk: to scan a property and keep the values that fail takes 0.25 s 
 its node 1.1 s. So values are asked for before the focus nodes, unless the path repeats (`*`), which from all nodes
 there are would not end. A test is asked once for each different value, 1,200 codes instead of 900,000: 1 s and not 7.
 That takes a GROUP BY, for Oxigraph moves a FILTER into a SELECT DISTINCT.
+To compare numbers takes less than that, and is done at each: 0.2 s instead of 0.45 for 150,000 amounts.
 """
 
 from collections.abc import Iterator
