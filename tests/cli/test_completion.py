@@ -64,6 +64,12 @@ def test_a_part_of_a_name_finds_it(store: Path) -> None:
     assert ["in-donor-share"] == tab(store, "ask", "donor-share")
 
 
+def test_the_names_of_rules_are_completed(store: Path) -> None:
+    assert ["NOTE-001"] == tab(store, "check", "--explain", "note-001")
+    assert ["PLAN", "PLAN-001"] == tab(store, "check", "--select", "PLAN")[:2]
+    assert ["PLAN,NOTE-001"] == tab(store, "check", "--ignore", "PLAN,NOTE-001")
+
+
 def test_the_names_of_parameters_are_completed(store: Path) -> None:
     assert ["objective=", "year=", "language="] == tab(store, "ask", "money-per-objective", "--param", "")
     assert ["year="] == tab(store, "ask", "money-per-objective", "--param", "y")

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import click
+from click.shell_completion import CompletionItem
 
 from levier.cli.choices import Choice
 from levier.cli.options import settings, store_option
@@ -38,6 +39,7 @@ from levier.coherence import (
 )
 from levier.coherence.reports.saying import on_one_line
 from levier.coherence.reports.text import SHOWN
+from levier.coherence.reports.words import lost_sentence
 from levier.errors import BadUsage
 from levier.graph import Snapshots
 from levier.graph.files import replacing
@@ -69,6 +71,18 @@ class _Asked:
     owl: bool
     listed: bool
     explain: str | None
+
+
+def complete_rule(_ctx: click.Context, _param: click.Parameter, begun: str) -> list[CompletionItem]:
+    """Give the rules whose names begin so."""
+    return [CompletionItem(rule.id) for rule in load_catalogue() if rule.id.startswith(begun.upper())]
+
+
+def complete_rules(_ctx: click.Context, _param: click.Parameter, begun: str) -> list[CompletionItem]:
+    """Give the rules and subjects that the last of several names, between commas, may be."""
+    before, comma, last = begun.rpartition(",")
+    names = {name for rule in load_catalogue() for name in (rule.id, rule.id.partition("-")[0])}
+    return [CompletionItem(f"{before}{comma}{name}") for name in sorted(names) if name.startswith(last.upper())]
 
 
 @click.command(
@@ -118,8 +132,14 @@ or nothing was there to check; 3 a fault of ours.""",
     type=Choice(_WORDS),
     help="The lightest finding that makes the exit code 1. [default: violation]",
 )
-@click.option("--select", multiple=True, metavar="RULE[,…]", help="Only these rules; PLAN is all of its subject.")
-@click.option("--ignore", multiple=True, metavar="RULE[,…]", help="Not these rules.")
+@click.option(
+    "--select",
+    multiple=True,
+    metavar="RULE[,…]",
+    shell_complete=complete_rules,
+    help="Only these rules; PLAN is all of its subject.",
+)
+@click.option("--ignore", multiple=True, metavar="RULE[,…]", shell_complete=complete_rules, help="Not these rules.")
 @click.option(
     "--changed-since",
     metavar="REVISION",
@@ -161,7 +181,11 @@ or nothing was there to check; 3 a fault of ours.""",
 @click.option("--owl", is_flag=True, help="Also reason in OWL, by HermiT, over what is stated; needs Java.")
 @click.option("--list", "listed", is_flag=True, help="List the rules (--format json: for a program); check nothing.")
 @click.option(
-    "--explain", "explain", metavar="RULE", help="Tell one rule whole, with an example that fails; check nothing."
+    "--explain",
+    "explain",
+    metavar="RULE",
+    shell_complete=complete_rule,
+    help="Tell one rule whole, with an example that fails; check nothing.",
 )
 @store_option
 @click.pass_context
@@ -277,7 +301,7 @@ class _Check:
         if checked.store is not None:
             outcome = placed(outcome, checked.store, shown=SHOWN if few else None, folders=asked.sources)
             if outcome.lost:
-                click.echo(f"levier: {on_one_line(outcome.lost)}", err=True)
+                click.echo(f"levier: {on_one_line(lost_sentence(outcome.lost, self._language))}", err=True)
         for form, output in wanted:
             lightest = Severity.INFO if form in WHOLE else Severity.of(asked.show)
             colour = output is None and sys.stdout.isatty() and not os.environ.get("NO_COLOR")

@@ -42,8 +42,8 @@ class Outcome:
     """One sentence per acceptance that accepts nothing any more."""
     fingerprints: Mapping[Key, str] = field(default_factory=dict)
     """What tells each finding again when lines have moved, by its key."""
-    lost: str = ""
-    """One sentence, where files behind a snapshot could not be found again for the places of its findings."""
+    lost: tuple[str, ...] = ()
+    """The files behind a snapshot that could not be found again, for the places of its findings."""
 
     @classmethod
     def of(cls, checked: Checked) -> Self:

@@ -54,7 +54,7 @@ def placed(
 class _InFiles:
     """Places findings in the files that were checked."""
 
-    lost = ""
+    lost: tuple[str, ...] = ()
 
     def __init__(self, store: EmbeddedStore, files: Sequence[str]) -> None:
         self._store = store

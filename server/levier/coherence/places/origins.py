@@ -20,8 +20,6 @@ from levier.terms import LEVIER, graph_iri
 NAME: Final = ox.NamedNode(LEVIER + "fileName")
 _DIGEST: Final = ox.NamedNode(LEVIER + "sha256")
 _AID: Final = graph_iri("aid") + "/"
-_NAMED: Final = 3
-"""Files that a sentence names; of more it gives the number."""
 
 
 class Origins:
@@ -47,16 +45,9 @@ class Origins:
         """Give the names of the files that a graph was made from, as they are published."""
         return self._texts(graph, NAME)
 
-    def lost(self) -> str:
-        """Give one sentence on the files asked for so far that are not to be found; empty where all were."""
-        names = sorted({name for graph, some in self._found.items() if not some for name in self.names(graph)})
-        if not names:
-            return ""
-        listed = ", ".join(names[:_NAMED]) + (f" and {len(names) - _NAMED:,} more" if len(names) > _NAMED else "")
-        return (
-            f"{listed}: not found as this snapshot was built from, gone or changed since; what is found there is told "
-            "at the line of the activity, if that. Name where such files are with --sources FOLDER, or build again."
-        )
+    def lost(self) -> list[str]:
+        """Give the names of the files asked for so far that are not to be found."""
+        return sorted({name for graph, some in self._found.items() if not some for name in self.names(graph)})
 
     def _candidates(self, graph: str, names: Sequence[str]) -> Iterator[Origin]:
         yield from self._kept.get(graph, ())

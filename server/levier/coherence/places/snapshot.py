@@ -35,9 +35,9 @@ class InSnapshot:
         self._turtle: dict[tuple[str, str], TurtleFile | None] = {}
 
     @property
-    def lost(self) -> str:
-        """One sentence on the files that were looked for and are not to be found; empty where there is none."""
-        return self._origins.lost()
+    def lost(self) -> tuple[str, ...]:
+        """The names of the files that were looked for and are not to be found."""
+        return tuple(self._origins.lost())
 
     def run(self, findings: Sequence[Finding]) -> list[Finding]:
         """Give the findings with their places, in the same order."""

@@ -6,12 +6,15 @@ from typing import Any
 from levier.coherence.finding import Finding
 from levier.coherence.outcome import Outcome
 from levier.coherence.reports.saying import Saying
+from levier.coherence.reports.words import lost_sentence
 
 
 def as_json(outcome: Outcome, saying: Saying) -> str:
     """Give the findings as a JSON object, with the messages in one language.
 
     `file`, `line` and `column` are null where they are not known; `graph` is the named graph of a snapshot.
+    `lost` names the files behind a snapshot that could not be found again, `note` says what that means; else both are
+    empty.
     """
     language, in_files = saying.language, bool(outcome.files)
     document = {
@@ -20,6 +23,8 @@ def as_json(outcome: Outcome, saying: Saying) -> str:
         "triples": outcome.triples,
         "files": list(outcome.files),
         "unread": list(outcome.problems),
+        "lost": list(outcome.lost),
+        "note": lost_sentence(outcome.lost, language),
         "stale": list(outcome.stale),
         "counts": outcome.counts(),
         "findings": [_finding(finding, language, in_files=in_files) for finding in outcome.findings],
