@@ -23,11 +23,13 @@ _CONTROL: Final = 3
 _MESSAGE: Final = 64
 _START: Final = f"import sys; from {__name__} import main; main(sys.argv[1:])"
 _ALLOCATOR: Final = {
-    "GLIBC_TUNABLES": "glibc.malloc.hugetlb=1:glibc.malloc.mmap_threshold=33554432:glibc.malloc.trim_threshold=1073741824"
+    "GLIBC_TUNABLES": ":".join(
+        f"glibc.malloc.{one}" for one in ("hugetlb=1", f"mmap_threshold={32 << 20}", f"trim_threshold={1 << 30}")
+    )
 }
-"""What engines ask of glibc's allocator: large pages, where there are such, and to keep what was freed for what comes next.
-A query that joins large groups touches many small rows all over its memory, and takes a quarter less time so. What the
-environment says goes first."""
+"""What engines ask of glibc's allocator: large pages, where there are such, and to keep what was freed for what comes
+next. A query that joins large groups touches many small rows all over its memory, and takes a quarter less time so.
+What the environment says goes first."""
 
 
 class Nursery:
