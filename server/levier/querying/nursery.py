@@ -24,7 +24,7 @@ _MESSAGE: Final = 64
 _START: Final = f"import sys; from {__name__} import main; main(sys.argv[1:])"
 _ALLOCATOR: Final = {
     "GLIBC_TUNABLES": ":".join(
-        f"glibc.malloc.{one}" for one in ("hugetlb=1", f"mmap_threshold={32 << 20}", f"trim_threshold={1 << 30}")
+        f"glibc.malloc.{one}" for one in ("hugetlb=1", f"mmap_threshold={32 << 20}", f"trim_threshold={1 << 28}")
     )
 }
 """What engines ask of glibc's allocator: large pages, where there are such, and to keep what was freed for what comes

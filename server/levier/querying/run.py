@@ -17,7 +17,7 @@ from levier.querying.frames import Frames, Kind
 
 LOOK: Final = 0.2
 """Seconds between two looks at the clock, the memory and the client."""
-_HOG: Final = 1.0
+_HOG: Final = 2.0
 """Seconds of work after which an engine yields to the others: short queries stay short beside long ones."""
 _NICER: Final = 10
 """By how much it yields; it cannot be taken back, so the engine is not used again."""
