@@ -33,6 +33,7 @@ _PARTS: Final = 8
 
 _Said = tuple[str, bytes]
 """A predicate, and the object as N-Quads write it."""
+_IS_ACTIVITY: Final[_Said] = TYPE, b"<%s>" % ACTIVITY.encode()
 _Nodes = dict[bytes, list[_Said]]
 """What is said of each thing, in the order of the lines."""
 
@@ -79,7 +80,7 @@ class LineReader:
             return _stated(tuple(said)) if said else {}
 
         for subject, said in nodes.items():
-            if any(name == TYPE for name, _ in said) and any(name == IDENTIFIER for name, _ in said):
+            if _IS_ACTIVITY in said and any(name == IDENTIFIER for name, _ in said):
                 yield put_together(subject[1:-1].decode(), _stated(tuple(said)), node, self._looked_at)
 
 

@@ -151,8 +151,8 @@ def activity_lines(facts: ActivityFacts, links: Sequence[Link], run: Run, end: s
             yield lines.replace(" .\n", f" {end}")
 
 
-def _lines(subject: str, said: Iterable[tuple[str, str]], end: str) -> Iterator[str]:
-    return (f"{subject} {predicate} {value} {end}" for predicate, value in said)
+def _lines(subject: str, said: Iterable[tuple[str, str]], end: str) -> list[str]:
+    return [f"{subject} {predicate} {value} {end}" for predicate, value in said]
 
 
 def _of_alignment(activity: str, link: Link, evidence: Iterable[str], run: Run) -> Iterator[tuple[str, str]]:
@@ -174,20 +174,26 @@ def _of_alignment(activity: str, link: Link, evidence: Iterable[str], run: Run) 
 
 
 def _of_evidence(fact: Fact, rules: Iterable[str]) -> Iterator[tuple[str, str]]:
-    yield _A, _EVIDENCE
-    yield _EVIDENCE_PROPERTY, f"<{fact.on_property}>"
-    for rule in sorted(rules):
-        yield _BY_RULE, f"<{rule}>"
-    if fact.code is not None:
-        yield _EVIDENCE_CODE, f"<{fact.code}>"
-    elif fact.organisation is not None:
-        yield _EVIDENCE_ORGANISATION, f"<{fact.organisation}>"
-    else:
+    yield from _by_rules(fact.on_property, tuple(sorted(rules)), fact.code, fact.organisation)
+    if fact.code is None and fact.organisation is None:
         yield _EVIDENCE_VALUE, _literal(fact.value, fact.language)
     if fact.start is not None and fact.end is not None:
         yield _MATCHED_TEXT, _literal(fact.matched or "", fact.language)
         yield _MATCH_START, _integer_written(fact.start)
         yield _MATCH_END, _integer_written(fact.end)
+
+
+@lru_cache(_LITERALS_REMEMBERED)
+def _by_rules(
+    on_property: str, rules: tuple[str, ...], code: str | None, organisation: str | None
+) -> tuple[tuple[str, str], ...]:
+    """Give what many facts say alike: thousands of activities have one sector, and it speaks by the same rules."""
+    said = [(_A, _EVIDENCE), (_EVIDENCE_PROPERTY, f"<{on_property}>"), *((_BY_RULE, f"<{rule}>") for rule in rules)]
+    if code is not None:
+        said.append((_EVIDENCE_CODE, f"<{code}>"))
+    elif organisation is not None:
+        said.append((_EVIDENCE_ORGANISATION, f"<{organisation}>"))
+    return tuple(said)
 
 
 @lru_cache(_LITERALS_REMEMBERED)
