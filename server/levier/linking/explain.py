@@ -107,11 +107,11 @@ def find_activities(store: EmbeddedStore, activity: str) -> list[str]:
     """
     wanted = activity.strip()
     if wanted.startswith(ID):
-        found = store.select(f"SELECT ?a {{ VALUES ?a {{ {_as_iri(wanted)} }} ?a a iati:Activity }}")
+        query = f"SELECT ?a {{ VALUES ?a {{ {_as_iri(wanted)} }} ?a a iati:Activity }}"
     else:
         text = str(ox.Literal(wanted))
-        found = store.select(f"SELECT DISTINCT ?a {{ ?a iati:iatiIdentifier {text} ; a iati:Activity }} ORDER BY ?a")
-    iris = [row["a"].value for row in found]
+        query = f"SELECT DISTINCT ?a {{ ?a iati:iatiIdentifier {text} ; a iati:Activity }} ORDER BY ?a"
+    iris = [row["a"].value for row in store.select(query)]  # no name for the rows: they may not outlive this thread
     if not iris:
         raise UnknownThing(f"No aid activity {wanted!r} is in this snapshot.", hint=_suggest(store, wanted))
     return iris
