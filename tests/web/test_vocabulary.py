@@ -5,6 +5,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from levier.terms import LEVIER, OWL, RDF, SH
+from levier.web import vocabulary
 
 BROWSER = "text/html,*/*;q=0.8"
 
@@ -21,6 +22,15 @@ def test_the_vocabulary_and_the_shapes_come_as_data(
 
     assert ox.NamedNode(kind) in kinds
     assert "ETag" in response.headers
+
+
+@pytest.mark.parametrize("path", ["/ontology", "/shapes"])
+def test_every_front_gives_the_same_bytes(client: FlaskClient, path: str) -> None:
+    first = client.get(path, headers={"Accept": "*/*"}).data
+    vocabulary._triples.cache_clear()
+    other = client.get(path, headers={"Accept": "*/*"}).data
+
+    assert first == other
 
 
 def test_a_browser_reads_each_term_at_its_own_place(client: FlaskClient) -> None:

@@ -1,6 +1,7 @@
 """`/ontology` and `/shapes`: the vocabulary and the shapes, as a page for a browser and as RDF for others."""
 
 from functools import cache
+from typing import Final, TypeVar
 
 import pyoxigraph as ox
 from flask import Blueprint, Response, render_template, request
@@ -12,6 +13,10 @@ from levier.web.negotiation import GRAPH_FORMS, negotiate, prefers_html
 from levier.web.service import service
 
 blueprint = Blueprint("vocabulary", __name__)
+
+T = TypeVar("T")
+
+_FILES: Final = ox.NamedNode(GRAPH + "files")
 
 _TERMS = """
 SELECT DISTINCT ?term ?space ?kind ?label ?definition WHERE {
@@ -46,13 +51,12 @@ def shapes() -> Response:
 
 
 def _give(name: Folder, listing: str) -> Response:
-    store = _bundled(name)
     if prefers_html(request, GRAPH_FORMS):
-        rows = list(store.select(listing % {"language": service().settings.language}))
+        rows = list(_bundled(name).select(listing % {"language": service().settings.language}))
         response = Response(render_template(f"{name}.html", rows=rows))
     else:
         form = negotiate(request, GRAPH_FORMS)
-        body = ox.serialize((quad.triple for quad in store.raw), format=form.value, prefixes=PREFIXES)
+        body = ox.serialize(_triples(name), format=form.value, prefixes=PREFIXES)
         response = Response(body or b"", content_type=form.content_type)
         response.add_etag()
     response.vary.add("Accept")
@@ -63,6 +67,17 @@ def _give(name: Folder, listing: str) -> Response:
 def _bundled(name: Folder) -> EmbeddedStore:
     """Give the Turtle files of a bundled folder together; they do not change while the program runs."""
     store = EmbeddedStore.in_memory()
-    for path in sorted(folder(name).rglob("*.ttl")):
-        store.load(path, GRAPH + "files")
+    store.raw.extend(ox.Quad(triple.subject, triple.predicate, triple.object, _FILES) for triple in _triples(name))
     return store
+
+
+@cache
+def _triples(name: Folder) -> tuple[ox.Triple, ...]:
+    """Give what the files say, in their order, which names the blank nodes too: every front gives the same bytes."""
+    names: dict[ox.BlankNode, ox.BlankNode] = {}
+
+    def named(term: T) -> T | ox.BlankNode:
+        return names.setdefault(term, ox.BlankNode(f"b{len(names)}")) if isinstance(term, ox.BlankNode) else term
+
+    said = (quad for path in sorted(folder(name).rglob("*.ttl")) for quad in ox.parse(path=path, base_iri=_FILES.value))
+    return tuple(dict.fromkeys(ox.Triple(named(quad.subject), quad.predicate, named(quad.object)) for quad in said))
