@@ -17,6 +17,7 @@ EXPECTED = {
     "glide": {"S"}, "glide-country": {"S"}, "appeal": {"S"}, "tag": {"S"}, "scope-elsewhere": {"S"},
     "narrative": {"S"}, "repeated": {"S"}, "transaction": set(),
     "context": set(), "own-tag": set(), "other-epidemic": set(),
+    "locusts": set(), "overview": set(),
     # which axis
     "health-humanitarian": {"H1"}, "health-development": {"H2"}, "control": {"H2"},
     "control-words": {"H1"}, "relief": {"H1"},
@@ -27,6 +28,7 @@ EXPECTED = {
     "recherche": {"H3"}, "onderzoek": {"H3"}, "research": {"H3"}, "forschung": {"H3"},
     "coordination-nl": {"H4"}, "coordination-en": {"H4"}, "coordination-de": {"H4"},
     "coordination-fr": {"H1", "H4"},  # “riposte” is the emergency, its coordination the fourth axis
+    "humanitarian-emergency": {"H1"}, "vaccines": {"H1"}, "food-cards": {"S"}, "low-income": set(),
     "sequencing": {"H3"}, "therapeutic-areas": {"S"},
     "coordination-by-itself": {"H4"}, "coordinating-office": {"H4"}, "coordination-of-camps": {"M3"},
     "children-beside": {"S"}, "children-apart": set(), "garantie": {"S"},
@@ -35,7 +37,7 @@ EXPECTED = {
     # migration
     "sector-15190": {"M1"}, "sector-15136": {"M1"}, "sector-24050": {"M4"},
     "governance-fr": {"M1"}, "governance-nl": {"M1"}, "governance-en": {"M1"}, "governance-de": {"M1"},
-    "governance-twice": set(), "readmission": {"M1"}, "book": set(),
+    "gestion": {"M1"}, "displaced-employees": set(), "governance-twice": set(), "readmission": {"M1"}, "book": set(),
     "awareness": {"M2", "M3"}, "awareness-type": {"M2"}, "debate-en": {"M2"}, "debate-de": {"M2"},
     "awareness-of-water": set(),
     "protection-fr": {"M3"}, "protection-nl": {"M3"}, "protection-en": {"M3"}, "protection-de": {"M3"},

@@ -173,7 +173,7 @@ def test_progress_is_told_per_dataset(store: EmbeddedStore) -> None:
     told: list[tuple[str, int]] = []
     link(store, Settings(), lambda _: None, progress=lambda graph, n: told.append((graph.rpartition("/")[2], n)))
 
-    assert [("covid-axes", 40), ("covid-routes", 11), ("migration", 34)] == told
+    assert [("covid-axes", 44), ("covid-routes", 13), ("migration", 36)] == told
 
 
 def test_store_without_activities_is_linked_to_nothing(empty: EmbeddedStore) -> None:
