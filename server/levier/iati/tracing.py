@@ -20,13 +20,14 @@ from levier.iati.convert import identified
 from levier.iati.leaves import told_by
 from levier.iati.mapping import NODE_KINDS, Row, rows
 from levier.iati.reader import Records, open_records
-from levier.iati.sink import Vocabulary
+from levier.iati.sink import Vocabulary, written
 from levier.iati.sources import Source
 from levier.terms import IATI, LEVIER, XML_LANG, code_iri
 
 _CHUNK: Final = 1 << 16
 _SHOWN: Final = 200
 """Characters of a snippet."""
+_AS_WRITTEN: Final = (LEVIER + "asWritten",)
 _DERIVED: Final = {LEVIER + "amountEur": IATI + "value"}
 """Properties that are worked out, and those that they are worked out from."""
 
@@ -164,6 +165,8 @@ class _Record:
         node, _ = self._nodes[asked.node]
         if asked.value in self._nodes:
             return self._nodes[asked.value][0]
+        if _AS_WRITTEN in asked.ways:
+            return next((child for child in node.iterchildren() if written(child) == asked.value), node)
         reached = [hit for way in asked.ways for hit in self._follow(asked.node, way)]
         for element, text in reached:
             if text is not None and _means(text, asked.value):
