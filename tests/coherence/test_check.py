@@ -8,6 +8,7 @@ import pytest
 from tests.coherence.conftest import ACTIVITY, PLAN
 
 from levier.coherence import Checked, Outcome, Saying, Severity, check_files, check_snapshot, engine
+from levier.coherence.places import located
 from levier.coherence.reports.as_json import as_json
 from levier.coherence.reports.text import text
 from levier.errors import NothingToDo
@@ -147,7 +148,7 @@ def test_a_finding_of_a_snapshot_names_its_graph(plan: Path) -> None:
     store.load(plan, graph)
     checked = check_snapshot(store, FAST)
 
-    assert {graph} == {finding.source for finding in checked.findings}
+    assert {graph} == {finding.source for finding in located(checked.findings, store, ())}
     assert checked.at_least(Severity.VIOLATION)
     assert 5 == checked.triples
 

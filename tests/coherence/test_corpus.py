@@ -12,6 +12,7 @@ from tests.coherence import corpus
 from levier.build import Plan, build
 from levier.coherence import Catalogue, check_snapshot, engine, load_catalogue
 from levier.coherence.gather import gather
+from levier.coherence.places import located
 from levier.graph import EmbeddedStore, Snapshots
 from levier.iati import sources
 from levier.settings import Settings
@@ -51,8 +52,9 @@ def test_both_engines_find_the_same_in_records_of_every_file(shared: Path, tmp_p
     build(Settings(store=tmp_path / "store"), Plan(sources([tmp_path / "aid"])))
     store = Snapshots(tmp_path / "store").open()
     reference, fast = found(store, only(load_catalogue().rules.keys() - DEAR))
-    few = {one.rule.id: one.source or "" for one in check_snapshot(store, engine("fast"), only(DEAR)).findings}
-    files = {tmp_path / "aid" / f"{graph.removeprefix(graph_iri('aid') + '/')}.xml" for graph in few.values()}
+    few = {one.rule.id: one for one in check_snapshot(store, engine("fast"), only(DEAR)).findings}
+    graphs = {one.source or "" for one in located(few.values(), store, ())}
+    files = {tmp_path / "aid" / f"{graph.removeprefix(graph_iri('aid') + '/')}.xml" for graph in graphs}
     of_dear, fast_of_dear = found(gather(sorted(files)).store, only(DEAR))
 
     assert len(corpus.drawn()) > 150

@@ -147,6 +147,15 @@ def test_the_second_of_two_activities_is_found_in_its_own_place(tmp_path: Path) 
     ]
 
 
+def test_an_empty_description_is_told_from_the_one_beside_it(tmp_path: Path) -> None:
+    """Both are kept as written, in one literal: the finding names the empty one."""
+    empty = '  <description type="2"><narrative>\n </narrative></description>\n'
+    text = ACTIVITY.replace("    <activity-status", f"    <description><x/></description>\n{empty}    <activity-status")
+    found = places(write(tmp_path, "a.xml", text))
+
+    assert [(line_of(text, 'type="2"'), 3)] == found["AID-038"]
+
+
 def test_an_old_version_is_found_where_it_was_written(tmp_path: Path) -> None:
     text = """<iati-activities version="1.05">
 <iati-activity default-currency="EUR">

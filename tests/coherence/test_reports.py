@@ -47,7 +47,7 @@ def outcome(folder: Path) -> Outcome:
         settled=(Settled(first, "baseline", "Known since 2024.", "2026-11-29"),),
         problems=(f"{folder}/broken.ttl:3:7: not Turtle: a full stop is missing.",),
         stale=("The waiver of PLAN-001 for id:plan/y waives nothing any more.",),
-        fingerprints={finding.key: f"print{number}" for number, finding in enumerate(whole.findings)},
+        fingerprint=lambda finding: f"print of {finding.focus}",
     )
 
 
@@ -113,7 +113,7 @@ def test_sarif_says_where_how_grave_and_what_is_accepted(outcome: Outcome) -> No
 
     assert ("error", 5, 22) == (result["level"], region["startLine"], region["startColumn"])
     assert "PLAN-005" == run["tool"]["driver"]["rules"][result["ruleIndex"]]["id"]
-    assert result["partialFingerprints"]["levierFinding/v1"].startswith("print")
+    assert result["partialFingerprints"]["levierFinding/v1"].startswith("print of ")
     assert ["Known since 2024."] == [one["suppressions"][0]["justification"] for one in accepted]
     assert run["invocations"][0]["executionSuccessful"] is False
     assert 3 == notes[-1]["locations"][0]["physicalLocation"]["region"]["startLine"]

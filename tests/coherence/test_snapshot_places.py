@@ -76,7 +76,9 @@ def written(aid: Path) -> None:
     aid.mkdir()
     for n, ((context, _), parts) in enumerate(BROKEN.items()):
         file(aid / f"{n}.xml", [record(n, context, parts)])
+    empty = '  <description type="2"><narrative/></description>'
     texts = {
+        "empty": activity(9008).replace("<activity-status", f"\n{empty}\n<activity-status"),
         "lines": activity(9001).replace('<sector code="74010"', "<sector\n\n  code='74010'"),
         "named": activity(9002),
         "old": OLD,
@@ -115,6 +117,7 @@ def test_a_finding_in_a_snapshot_stands_where_it_stands_in_the_file(world: World
     named = {key for key, place in in_files.items() if place and not place.file.endswith("unnamed.xml")}
 
     assert not lost
+    assert ("AID-038", "empty.xml", 9, 3) in map(said, found.values())
     assert {key for key in named if key[0].startswith(("AID", "MONEY", "PLAN"))} <= found.keys()
     assert {key: in_files[key] for key in named & found.keys()} == {
         key: found[key].place for key in named & found.keys()

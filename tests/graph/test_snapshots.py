@@ -163,6 +163,18 @@ def test_a_version_says_whether_a_write_made_it(snapshots: Snapshots) -> None:
     assert snapshots.use(versions[0]).built <= snapshots.versions()[0].built
 
 
+def test_a_snapshot_is_counted_once_and_a_write_to_it_anew(snapshots: Snapshots) -> None:
+    kept = snapshots.root / "snapshots" / build(snapshots, "one") / "statements"
+
+    assert ("1\n", 1) == (kept.read_text(), snapshots.open().count())
+    kept.write_text("7\n")
+    assert snapshots.open().count() == 7
+    kept.write_text("no number")
+    assert snapshots.open().count() == 1
+    written(snapshots, "two")
+    assert snapshots.open().count() == 2
+
+
 def test_pruning_by_hand_takes_both_kinds(snapshots: Snapshots) -> None:
     build(snapshots, "one")
     written(snapshots, "two")

@@ -47,7 +47,7 @@ class Checked:
 
 
 def check_snapshot(store: EmbeddedStore, engine: Engine, catalogue: Catalogue | None = None) -> Checked:
-    """Check the union of a store's graphs; each finding names the graph that its node is a subject in.
+    """Check the union of a store's graphs; in which of them a node is a subject is found with its place (`placed`).
 
     Raises NothingToDo where the store is empty, and EngineFailed.
     """
@@ -55,9 +55,7 @@ def check_snapshot(store: EmbeddedStore, engine: Engine, catalogue: Catalogue | 
     triples = store.count()
     if not triples:
         raise NothingToDo("The snapshot is empty, so nothing was checked.", hint="Run `levier build`.")
-    found = engine.run(catalogue, store)
-    graphs = {focus: _graph_of(store, focus) for focus in {finding.focus for finding in found}}
-    findings = tuple(replace(finding, source=graphs[finding.focus]) for finding in found)
+    findings = tuple(engine.run(catalogue, store))
     return Checked(findings, len(catalogue), triples, engine.name, store=store, applied=tuple(catalogue))
 
 
@@ -87,15 +85,3 @@ def _applies(rule: Rule, gathered: Gathered) -> bool:
 def _has_instance(store: EmbeddedStore, name: str) -> bool:
     quads = store.raw.quads_for_pattern(None, ox.NamedNode(RDF + "type"), ox.NamedNode(name), None)
     return next(iter(quads), None) is not None
-
-
-def _graph_of(store: EmbeddedStore, focus: str) -> str | None:
-    """Give the named graph in which a node is typed, or else is a subject at all."""
-    if focus.startswith("_:"):
-        return None
-    node = ox.NamedNode(focus)
-    for predicate in (ox.NamedNode(RDF + "type"), None):
-        for quad in store.raw.quads_for_pattern(node, predicate, None, None):
-            if isinstance(quad.graph_name, ox.NamedNode):
-                return quad.graph_name.value
-    return None

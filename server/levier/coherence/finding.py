@@ -22,7 +22,7 @@ class Finding:
     value: str | None = None
     """The IRI or the text of the value found, where there is one to name."""
     source: str | None = None
-    """The file, or the IRI of the named graph, in which the node is a subject."""
+    """The file in which the node is a subject; of a snapshot the IRI of the named graph, found with the place."""
     place: Place | None = None
     """Where it stands, once that was looked for (see `places`)."""
 

@@ -31,13 +31,29 @@ class Fingerprint:
         return _digest(f"{self.rule}\n{self.node}\n{self.value}\n{self.content}")
 
 
-def fingerprint(finding: Finding, store: EmbeddedStore) -> Fingerprint:
-    """Give the fingerprint of a finding in what was checked."""
-    node, content = _known_as(finding.focus, store)
-    value = finding.value or ""
-    if value.startswith("_:") or record_of(value) not in {"", value}:
-        value = "#".join(filter(None, _known_as(value, store)))
-    return Fingerprint(finding.rule.id, node, value, content)
+class Fingerprints:
+    """The fingerprints of findings in what was checked, each worked out when it is asked for, a node once."""
+
+    def __init__(self, store: EmbeddedStore) -> None:
+        self._store = store
+        self._known: dict[str, tuple[str, str]] = {}
+
+    def of(self, finding: Finding) -> Fingerprint:
+        """Give the fingerprint of a finding."""
+        node, content = self._known_as(finding.focus)
+        value = finding.value or ""
+        if value.startswith("_:") or record_of(value) not in {"", value}:
+            value = "#".join(filter(None, self._known_as(value)))
+        return Fingerprint(finding.rule.id, node, value, content)
+
+    def digest(self, finding: Finding) -> str:
+        """Give one text for the fingerprint of a finding."""
+        return self.of(finding).digest()
+
+    def _known_as(self, name: str) -> tuple[str, str]:
+        if name not in self._known:
+            self._known[name] = _known_as(name, self._store)
+        return self._known[name]
 
 
 def _known_as(name: str, store: EmbeddedStore) -> tuple[str, str]:

@@ -1,12 +1,12 @@
 """What a check came to, once what is accepted is set aside: what reports say, and what the exit code tells."""
 
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Final, Literal, Self
 
 from levier.coherence.check import Checked
-from levier.coherence.finding import Finding, Key
+from levier.coherence.finding import Finding
 from levier.coherence.rule import Rule, Severity
 
 MADE_OF: Final = ("violation", "warning", "info")
@@ -40,8 +40,8 @@ class Outcome:
     settled: tuple[Settled, ...] = ()
     stale: tuple[str, ...] = ()
     """One sentence per acceptance that accepts nothing any more."""
-    fingerprints: Mapping[Key, str] = field(default_factory=dict)
-    """What tells each finding again when lines have moved, by its key."""
+    fingerprint: Callable[[Finding], str] | None = None
+    """What gives a text that tells a finding again when lines have moved: for all it takes seconds, and few ask."""
     lost: tuple[str, ...] = ()
     """The files behind a snapshot that could not be found again, for the places of its findings."""
 

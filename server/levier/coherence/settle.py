@@ -11,7 +11,7 @@ from levier.coherence.catalogue import Catalogue
 from levier.coherence.check import Checked
 from levier.coherence.configuration import Configuration
 from levier.coherence.finding import Finding, Key
-from levier.coherence.fingerprint import Fingerprint, fingerprint
+from levier.coherence.fingerprint import Fingerprint, Fingerprints
 from levier.coherence.outcome import Outcome, Settled
 from levier.coherence.rule import Rule, Severity
 from levier.coherence.thresholds import weighed
@@ -60,11 +60,12 @@ class Terms:
         """Give the same with a baseline that has what is left of an outcome, without what is stale."""
         if checked.store is None:
             return self
-        met = {fingerprint(finding, checked.store) for finding in checked.findings}
+        prints = Fingerprints(checked.store)
+        met = {prints.of(finding) for finding in checked.findings}
         applied = {rule.id for rule in outcome.rules}
         stale = set(_gone(checked, self, applied, met))
         left = [finding for finding in outcome.findings if finding.severity >= lightest]
-        new = {fingerprint(finding, checked.store): (finding.source or "") if checked.files else "" for finding in left}
+        new = {prints.of(finding): (finding.source or "") if checked.files else "" for finding in left}
         return replace(self, entries=tuple(baseline.renewed(self.entries, stale, new, reason, today)))
 
     def holds(self, rule: str) -> bool:
@@ -91,8 +92,10 @@ def settle(checked: Checked, terms: Terms) -> Outcome:
     ]
     known = waivers(checked.store, terms.catalogue.rules) if checked.store is not None else []
     left, settled = _by_waiver(found, known, terms.language)
-    prints = _fingerprints(left, checked)
-    left, accepted = _by_baseline(left, prints, terms.entries)
+    prints = None if checked.store is None else Fingerprints(checked.store)
+    accepting = {entry.fingerprint.rule for entry in terms.entries}
+    met = {finding.key: prints.of(finding) for finding in left if prints and finding.rule.id in accepting}
+    left, accepted = _by_baseline(left, met, terms.entries)
     settled += accepted
     return Outcome(
         tuple(weighed(left, terms.configuration.rules)),
@@ -102,14 +105,9 @@ def settle(checked: Checked, terms: Terms) -> Outcome:
         checked.files,
         checked.problems,
         tuple(settled),
-        tuple(_stale(checked, terms, rules, known, settled, set(prints.values()))),
-        {key: one.digest() for key, one in prints.items()},
+        tuple(_stale(checked, terms, rules, known, settled, set(met.values()))),
+        None if prints is None else prints.digest,
     )
-
-
-def _fingerprints(findings: Sequence[Finding], checked: Checked) -> dict[Key, Fingerprint]:
-    store = checked.store
-    return {} if store is None else {finding.key: fingerprint(finding, store) for finding in findings}
 
 
 def _by_waiver(

@@ -25,6 +25,8 @@ from levier.graph import EmbeddedStore
 __all__ = ["findings_of", "queries_of", "target_query"]
 
 _START = "WHERE {"
+_FEW = 1000
+"""So many focus nodes are looked up one by one, in milliseconds, instead of scanning what all nodes have."""
 _FINDS = re.compile(r"[^{]*WHERE \{\s*\{\s*SELECT ")
 """How the SELECT of a rule begins that finds its nodes by itself."""
 
@@ -34,8 +36,17 @@ def queries_of(rule: Rule, shapes: ox.Dataset, store: EmbeddedStore) -> list[str
     shape = ox.NamedNode(rule.shape)
     focus = focus_pattern(shapes, shape, store)
     list(selects(shapes, shape))  # raises where what is asked must be given, and not found
-    texts = [question.text for question in questions(shapes, shape, focus)]
+    nodes = _up_to(_FEW + 1, focus, store)
+    texts = [question.text for question in questions(shapes, shape, focus, few=nodes <= _FEW)]
+    if not nodes:
+        return []
     return texts if rule.select is None else [*texts, with_targets(rule.select, focus)]
+
+
+def _up_to(most: int, focus: str, store: EmbeddedStore) -> int:
+    """Give the number of focus nodes, or `most` where they are more; one that is found twice counts twice."""
+    rows = store.select(f"SELECT (COUNT(*) AS ?nodes) {{ SELECT ?this {{ {focus} }} LIMIT {most} }}")
+    return int(next(rows)["nodes"].value)
 
 
 def findings_of(rule: Rule, queries: list[str], store: EmbeddedStore) -> Iterator[Finding]:

@@ -4,6 +4,7 @@ Layout of a store folder::
 
     snapshots/20260131T120000123Z-1a2b3c4d/  one Oxigraph store per version, never written again
         sources.json                       where its sources were read, for who checks it (`origins`)
+        statements                         how many there are, of one that was built
     snapshots/20260131T130000123Z-5e6f7a8b-w/  the same, made by a write to the one before it instead of a build
     building-1a2b3c4d/                     a draft; a killed build leaves it behind, and the next build removes it
     current                                one line: the version that is served
@@ -191,6 +192,7 @@ class Snapshots:
                     yield draft
                     if not written:
                         draft.store.optimize()
+                        draft.store.keep_count()
                     draft.store.close()
                 except BaseException as error:
                     traceback.clear_frames(error.__traceback__)  # what they hold would keep the engine at work

@@ -27,6 +27,9 @@ DefaultGraph = Literal["union", "strict"]
 _BLOCK: Final = 1 << 24
 """Bytes of N-Quads that are loaded at once: larger blocks take more memory, and no less time."""
 _LOADERS: Final = 2
+_COUNTED: Final = "statements"
+"""The file, in the folder of a finished snapshot, that says how many statements it has: to count five million takes
+0.8 s, and who checks or describes it asks each time. The engine passes over files that are not its own."""
 
 
 class Dataset(NamedTuple):
@@ -217,9 +220,21 @@ class EmbeddedStore(Store):
     def count(self, graph: str | None = None) -> int:
         """Give the number of triples of a named graph, or of the whole store."""
         if graph is None:
-            return len(self.raw)
+            return self._kept_count() or len(self.raw)
         rows = self.select(f"SELECT (COUNT(*) AS ?n) WHERE {{ GRAPH <{graph}> {{ ?s ?p ?o }} }}")
         return int(next(iter(rows))["n"].value)
+
+    def keep_count(self) -> None:
+        """Write down, in its folder, how many statements the store has; it must not be written to afterwards."""
+        if self.folder is not None:
+            (self.folder / _COUNTED).write_text(f"{len(self.raw)}\n", encoding="ascii")
+
+    def _kept_count(self) -> int:
+        """Give the number that was written down; 0 where none was, or none that can be read."""
+        try:
+            return 0 if self.folder is None else int((self.folder / _COUNTED).read_text(encoding="ascii"))
+        except (OSError, ValueError):
+            return 0
 
     def dump(self, graph: str | None = None) -> bytes:
         """Give a named graph, or all of them together, as N-Triples."""

@@ -15,18 +15,19 @@ from xml.parsers import expat  # what is read was parsed before, and declares no
 from lxml import etree
 
 from levier.errors import BadInput
-from levier.iati.activity import traced
+from levier.iati.activity import Identity, traced
 from levier.iati.convert import identified
 from levier.iati.leaves import told_by
 from levier.iati.mapping import NODE_KINDS, Row, rows
 from levier.iati.reader import Records, open_records
-from levier.iati.sink import Vocabulary
+from levier.iati.sink import Vocabulary, written
 from levier.iati.sources import Source
 from levier.terms import IATI, LEVIER, XML_LANG, code_iri
 
 _CHUNK: Final = 1 << 16
 _SHOWN: Final = 200
 """Characters of a snippet."""
+_AS_WRITTEN: Final = (LEVIER + "asWritten",)
 _DERIVED: Final = {LEVIER + "amountEur": IATI + "value"}
 """Properties that are worked out, and those that they are worked out from."""
 
@@ -75,17 +76,28 @@ def _elements(records: Records, dataset: str, asked: Mapping[str, Iterable[Asked
         if identity.iri not in left:
             continue
         left.discard(identity.iri)
-        order = list(element.iter(etree.Element))  # kept, so that lxml gives the same objects below
-        numbers = {id(one): number for number, one in enumerate(order)}
-        record = _Record(traced(element, identity, records.head.version, vocabulary))
-        for one in asked[identity.iri]:
-            at: etree._Element | None = record.element(one)
-            while at is not None and id(at) not in numbers:  # the upgrade made it
-                at = at.getparent()
-            if at is not None:
-                found[one] = records.given, numbers[id(at)]
+        numbers = {Asked(identity.iri): 0}  # the record itself
+        if set(asked[identity.iri]) != numbers.keys():
+            numbers = _numbers(element, identity, records.head.version, vocabulary, asked[identity.iri])
+        found |= {one: (records.given, number) for one, number in numbers.items()}
         if not left:
             break
+    return found
+
+
+def _numbers(
+    element: etree._Element, identity: Identity, version: str, vocabulary: Vocabulary, asked: Iterable[Asked]
+) -> dict[Asked, int]:
+    """Give the number in a record of each element asked for, by tracing its conversion."""
+    order = list(element.iter(etree.Element))  # kept, so that lxml gives the same objects below
+    numbers = {id(one): number for number, one in enumerate(order)}
+    record, found = _Record(traced(element, identity, version, vocabulary)), dict[Asked, int]()
+    for one in asked:
+        at: etree._Element | None = record.element(one)
+        while at is not None and id(at) not in numbers:  # the upgrade made it
+            at = at.getparent()
+        if at is not None:
+            found[one] = numbers[id(at)]
     return found
 
 
@@ -164,6 +176,8 @@ class _Record:
         node, _ = self._nodes[asked.node]
         if asked.value in self._nodes:
             return self._nodes[asked.value][0]
+        if _AS_WRITTEN in asked.ways:
+            return next((child for child in node.iterchildren() if written(child) == asked.value), node)
         reached = [hit for way in asked.ways for hit in self._follow(asked.node, way)]
         for element, text in reached:
             if text is not None and _means(text, asked.value):

@@ -16,8 +16,9 @@ from levier.coherence.places.in_turtle import NOWHERE, VALUE, Hit, TurtleFile
 from levier.coherence.places.origins import NAME, Origins
 from levier.graph import EmbeddedStore
 from levier.iati import Asked
-from levier.terms import ID, LEVIER, graph_iri
+from levier.terms import ID, LEVIER, RDF, graph_iri
 
+_TYPE: Final = ox.NamedNode(RDF + "type")
 _LINE: Final = ox.NamedNode(LEVIER + "sourceLine")
 _COPY_OF: Final = ox.NamedNode(LEVIER + "copyOf")
 _ALIGNED: Final = ox.NamedNode(LEVIER + "alignedActivity")
@@ -40,7 +41,9 @@ class InSnapshot:
         return tuple(self._origins.lost())
 
     def run(self, findings: Sequence[Finding]) -> list[Finding]:
-        """Give the findings with their places, in the same order."""
+        """Give the findings with the graphs their nodes are subjects in and with their places, in the same order."""
+        graphs = {finding.focus: finding.source or self._stating(finding.focus) for finding in findings}
+        findings = [replace(finding, source=graphs[finding.focus]) for finding in findings]
         found: dict[Key, Place] = {}
         asked: dict[str, dict[Key, Asked]] = defaultdict(dict)
         for finding in findings:
@@ -52,6 +55,17 @@ class InSnapshot:
         for graph, some in asked.items():
             found.update(self._in_iati(graph, some))
         return [replace(finding, place=found.get(finding.key)) for finding in findings]
+
+    def _stating(self, focus: str) -> str | None:
+        """Give the named graph in which a node is typed, or else is a subject at all."""
+        if focus.startswith("_:"):
+            return None
+        node = ox.NamedNode(focus)
+        for predicate in (_TYPE, None):
+            for quad in self._raw.quads_for_pattern(node, predicate, None, None):
+                if isinstance(quad.graph_name, ox.NamedNode):
+                    return quad.graph_name.value
+        return None
 
     def _in_iati(self, graph: str, asked: dict[Key, Asked]) -> dict[Key, Place]:
         sources = self._origins.files(graph)

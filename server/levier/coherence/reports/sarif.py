@@ -65,8 +65,8 @@ def _result(finding: Finding, numbers: dict[str, int], outcome: Outcome, languag
     }
     if rule.id in numbers:
         said["ruleIndex"] = numbers[rule.id]
-    if finding.key in outcome.fingerprints:
-        said["partialFingerprints"] = {"levierFinding/v1": outcome.fingerprints[finding.key]}
+    if outcome.fingerprint is not None:
+        said["partialFingerprints"] = {"levierFinding/v1": outcome.fingerprint(finding)}
     return said
 
 
