@@ -1,3 +1,4 @@
+import pyoxigraph as ox
 import pytest
 from tests.linking.conftest import Load
 
@@ -108,6 +109,14 @@ def test_unknown_activity_suggests_the_nearest(store: EmbeddedStore) -> None:
         explain(store, "sector-15191")
 
     assert "Did you mean sector-15190 or" in unknown.value.hint
+
+
+def test_the_error_keeps_no_rows_of_the_engine_which_no_other_thread_may_drop(store: EmbeddedStore) -> None:
+    with pytest.raises(UnknownThing) as unknown:
+        find_activities(store, "sector-15191")
+
+    frames = [frame.frame.f_locals for frame in unknown.traceback]
+    assert not [value for values in frames for value in values.values() if isinstance(value, ox.QuerySolutions)]
 
 
 def test_unknown_activity_suggests_those_that_contain_it(store: EmbeddedStore) -> None:

@@ -111,7 +111,7 @@ def find_activities(store: EmbeddedStore, activity: str) -> list[str]:
     else:
         text = str(ox.Literal(wanted))
         query = f"SELECT DISTINCT ?a {{ ?a iati:iatiIdentifier {text} ; a iati:Activity }} ORDER BY ?a"
-    iris = [row["a"].value for row in store.select(query)]  # no name for the rows: they may not outlive this thread
+    iris = [row["a"].value for row in store.select(query)]  # no name for the rows: an error would keep them
     if not iris:
         raise UnknownThing(f"No aid activity {wanted!r} is in this snapshot.", hint=_suggest(store, wanted))
     return iris
