@@ -140,6 +140,17 @@ class EmbeddedStore(Store):
         """Make an empty store in memory."""
         return cls(ox.Store())
 
+    def copied(self) -> Self:
+        """Give a copy in memory: small queries take half of the time there, and those that read much a third.
+
+        Its rows come in another order where a query asks for none.
+        """
+        copy = self.in_memory()
+        copy.raw.bulk_load(self.raw.dump(format=ox.RdfFormat.N_QUADS), format=ox.RdfFormat.N_QUADS, lenient=True)
+        for graph in self.raw.named_graphs():  # those without a statement too
+            copy.raw.add_graph(graph)
+        return copy
+
     def query(self, text: str, dataset: Dataset = UNION) -> QueryResults:
         """Answer a query; the prefixes of `levier.terms` need not be declared, and a relative IRI is read below BASE.
 

@@ -6,6 +6,7 @@ import pyoxigraph as ox
 
 from levier.errors import NotAcceptable
 from levier.graph import Dataset, QueryResults, Store
+from levier.graph.guard import refuse_federation
 from levier.querying.engine import Sink
 from levier.querying.federation import Federation, federated
 from levier.querying.outlet import Form, Outlet, Size
@@ -34,12 +35,19 @@ def answer(store: Store, sink: Sink, query: Query) -> Size:
     Raises QuerySyntaxError, QueryRejected for SERVICE and LOAD, NotAcceptable where it has no form that the client
     takes, and ResultTooLong.
     """
+    if query.federation is None:
+        refuse_federation(query.text)
+        return _answer(store, sink, query, query.text)
     with federated(query.text, query.federation) as text:
-        results = store.query(text, query.dataset)
-        form = Form(_form(results, query), query.gzip)
-        outlet = Outlet(sink, form, query.max_rows, query.max_bytes)
-        write(results, form.media_type, outlet)
-        return outlet.finish()
+        return _answer(store, sink, query, text)
+
+
+def _answer(store: Store, sink: Sink, query: Query, text: str) -> Size:
+    results = store.query(text, query.dataset)
+    form = Form(_form(results, query), query.gzip)
+    outlet = Outlet(sink, form, query.max_rows, query.max_bytes)
+    write(results, form.media_type, outlet)
+    return outlet.finish()
 
 
 def write(results: QueryResults, media_type: str, outlet: Outlet) -> None:

@@ -93,7 +93,7 @@ class Job(NamedTuple):
 def work(connection: socket.socket) -> None:
     """Do jobs until the front hangs up."""
     frames = Frames(connection)
-    opened = _Opened()
+    opened = Opened()
     while True:
         try:
             frame = frames.receive()
@@ -103,7 +103,7 @@ def work(connection: socket.socket) -> None:
             return
 
 
-def _do(job: Job, frames: Frames, opened: "_Opened") -> None:
+def _do(job: Job, frames: Frames, opened: "Opened") -> None:
     signal.setitimer(signal.ITIMER_REAL, job.seconds + _GRACE)  # its default action ends the process, engine or not
     try:
         sink = Sink(frames)
@@ -120,7 +120,7 @@ def _do(job: Job, frames: Frames, opened: "_Opened") -> None:
         signal.setitimer(signal.ITIMER_REAL, 0)
 
 
-class _Opened:
+class Opened:
     """The store of the last job, kept open for the next one."""
 
     def __init__(self) -> None:
@@ -128,6 +128,7 @@ class _Opened:
         self._store: Store | None = None
 
     def store(self, source: Source) -> Store:
+        """Give the store of a source; raises what opening it raises."""
         if self._store is None or source != self._source:
             self._store = None  # close the old one first
             self._store = source.open()

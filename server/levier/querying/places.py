@@ -57,12 +57,15 @@ class Places:
         self._close()
 
     def _take(self) -> int | None:
-        tries: tuple[int, ...] = (self._first, *range(self.total))  # other fronts have the others
-        for place in tries:
-            if place not in self._ours and self._lock(place):  # a lock keeps out other processes only
-                self._ours.add(place)
-                return place
-        return None
+        if self._takes(self._first):  # other processes have the others
+            return self._first
+        return next(filter(self._takes, range(self.total)), None)
+
+    def _takes(self, place: int) -> bool:
+        if place in self._ours or not self._lock(place):  # a lock keeps out other processes only
+            return False
+        self._ours.add(place)
+        return True
 
     def _lock(self, place: int) -> bool:
         try:

@@ -38,6 +38,48 @@ class Limits(NamedTuple):
     """Seconds to wait for a place."""
 
 
+class Guard:
+    """What looks, a few times a second, at what a job under way takes."""
+
+    __slots__ = ("_at_first", "_gone", "_limits", "_nice", "_process", "tired")
+
+    def __init__(self, process: int, at_first: int | None, limits: Limits, gone: Callable[[], bool]) -> None:
+        """Make it for a job of a process; `gone` tells whether its client is.
+
+        What the process holds is compared with the bytes that it held `at_first`; None for those at the first look.
+        """
+        self.tired = False
+        """Whether the process took so much, or was slowed down for so long a job, that it is not to do another."""
+        self._process = process
+        self._at_first = at_first
+        self._limits = limits
+        self._gone = gone
+        self._nice = False
+
+    def look(self, worked: float) -> None:
+        """Raise QueryStopped where the job may not go on after so many seconds; from some on it yields to others."""
+        limits = self._limits
+        if worked >= limits.seconds:
+            raise QueryTimeout(
+                f"The query ran longer than the {limits.seconds:g} s that it may, and was ended.",
+                hint="Ask for less: fewer patterns that have no variable in common, or a narrower one first.",
+            )
+        if self._gone():
+            raise ClientGone("The client went away.")
+        holds = held(self._process) or 0
+        if self._at_first is None:
+            self._at_first = holds
+        taken = holds - self._at_first
+        if taken > limits.memory:
+            raise QueryMemory(
+                f"The query took more than the {limits.memory:,} bytes of memory that it may, and was ended.",
+                hint="Ask for less: a LIMIT, fewer columns, no ORDER BY over all there is.",
+            )
+        self.tired = self._nice or taken > limits.memory // _KEPT
+        if worked > _HOG and not self._nice:
+            self._nice = self.tired = _yield(self._process)
+
+
 @dataclass(slots=True)
 class Engine:
     """A process that does jobs, as its front knows it."""
@@ -63,13 +105,11 @@ class Run:
         self.reusable = False
         """Whether the job came to its end, and the engine can do another."""
         self._engine = engine
-        self._limits = limits
-        self._gone = gone
+        self._guard = Guard(engine.process, engine.at_first, limits, gone)
+        self._seconds = limits.seconds
         self._leave = leave
         self._worked = 0.0
         self._looked = 0.0
-        self._nice = False
-        self._tired = False
 
     def __enter__(self) -> Self:
         return self
@@ -90,7 +130,7 @@ class Run:
                 yield payload
             elif kind is Kind.HEAD:
                 self.head = pickle.loads(payload)  # noqa: S301  # from our own engine
-        self.reusable = not self._tired
+        self.reusable = not self._guard.tired
         said = pickle.loads(payload)  # noqa: S301  # from our own engine
         if kind is Kind.WHOLE:
             self.head, self.given, data = said
@@ -111,31 +151,12 @@ class Run:
                 hint = "Ask again; if it recurs, ask for less."
                 raise EngineLost("The query's process ended in the middle of it.", hint=hint) from error
             self._worked += monotonic() - began
-            if frame is None or self._worked - self._looked >= LOOK or self._worked >= self._limits.seconds:
+            if frame is None or self._worked - self._looked >= LOOK or self._worked >= self._seconds:
                 self._looked = self._worked
                 if frame is None or frame[0] is Kind.CHUNK:
-                    self._look()
+                    self._guard.look(self._worked)
             if frame is not None:
                 return frame
-
-    def _look(self) -> None:
-        limits = self._limits
-        if self._worked >= limits.seconds:
-            raise QueryTimeout(
-                f"The query ran longer than the {limits.seconds:g} s that it may, and was ended.",
-                hint="Ask for less: fewer patterns that have no variable in common, or a narrower one first.",
-            )
-        if self._gone():
-            raise ClientGone("The client went away.")
-        taken = (held(self._engine.process) or 0) - self._engine.at_first
-        if taken > limits.memory:
-            raise QueryMemory(
-                f"The query took more than the {limits.memory:,} bytes of memory that it may, and was ended.",
-                hint="Ask for less: a LIMIT, fewer columns, no ORDER BY over all there is.",
-            )
-        self._tired = self._nice or taken > limits.memory // _KEPT
-        if self._worked > _HOG and not self._nice:
-            self._nice = self._tired = _yield(self._engine.process)
 
 
 def held(process: int) -> int | None:
