@@ -1,14 +1,19 @@
-"""Answers that are given again as long as the same snapshot is served: the outermost layer that knows HTTP."""
+"""Answers that are given again as long as the same snapshot is served: the outermost layer that knows HTTP.
+
+An answer that took long is kept at once, any other when it is asked for again: most are not, and keeping all of them
+would drive those out that are worth it.
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from io import BytesIO
+from time import perf_counter
 from typing import TYPE_CHECKING, Final
 
 from cachetools import LRUCache
 
 from levier.graph import Snapshots, Stamp
-from levier.web.service import OBSERVED
+from levier.web.service import OBSERVED, STAMP
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -23,6 +28,10 @@ _LONGEST_BODY: Final = 1 << 16
 """Bytes of a posted query whose answer is kept."""
 _ENTRIES: Final = 8
 """The longest answer that is kept takes no more than this part of what may be kept."""
+_LONG: Final = 0.005
+"""Seconds that an answer takes which is kept at once."""
+_ONCE: Final = 10_000
+"""Requests that are remembered as asked once."""
 _ENTRY: Final = 4_000
 """Bytes that an entry takes besides its body, about: mostly its key and its headers."""
 
@@ -49,6 +58,7 @@ class Cached:
         self._kept: LRUCache[Key, Kept] = LRUCache(most, getsizeof=_size) if most else LRUCache(0)
         self._longest = most // _ENTRIES
         self._stamp: Stamp | None = None
+        self._asked_once: set[int] = set()
 
     @property
     def size(self) -> int:
@@ -57,7 +67,7 @@ class Cached:
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         """Answer a request, from what is kept where it can be."""
-        stamp = self._follow()
+        stamp = environ[STAMP] = self._follow()
         key = _key(environ)
         if stamp is None or key is None or self._kept.maxsize == 0:
             return self._app(environ, start_response)
@@ -65,7 +75,7 @@ class Cached:
         if kept is None:
             return self._ask(key, stamp, environ, start_response)
         environ.setdefault(OBSERVED, {})["cache"] = "hit"
-        if kept.tag in environ.get("HTTP_IF_NONE_MATCH", ""):
+        if kept.tag.removeprefix("W/") in environ.get("HTTP_IF_NONE_MATCH", ""):
             start_response("304 NOT MODIFIED", [h for h in kept.headers if h[0] not in _OF_A_BODY])
             return []
         start_response(kept.status, list(kept.headers))
@@ -76,6 +86,7 @@ class Cached:
         stamp = self._snapshots.stamp()
         if stamp != self._stamp:
             self._kept.clear()
+            self._asked_once.clear()
             self._stamp = stamp
         return stamp
 
@@ -83,6 +94,7 @@ class Cached:
         self, key: Key, stamp: Stamp, environ: "WSGIEnvironment", start_response: "StartResponse"
     ) -> Iterable[bytes]:
         said: list[tuple[str, list[tuple[str, str]]]] = []
+        began = perf_counter()
 
         def listen(status: str, headers: list[tuple[str, str]], exc_info: object = None) -> object:
             said.append((status, headers))
@@ -101,11 +113,21 @@ class Cached:
             if close is not None:
                 close()
         environ.setdefault(OBSERVED, {})["cache"] = "miss"
-        if stamp == self._stamp:
+        if stamp == self._stamp and (perf_counter() - began > _LONG or self._again(hash(key))):
             kept = Kept(status, tuple(headers), whole, tag)
             if _size(kept) <= self._kept.maxsize:
                 self._kept[key] = kept
         return [whole]
+
+    def _again(self, request: int) -> bool:
+        """Tell whether a request was seen before, by its hash: one that is mistaken for another is kept early."""
+        if request in self._asked_once:
+            self._asked_once.discard(request)
+            return True
+        if len(self._asked_once) >= _ONCE:
+            self._asked_once.clear()
+        self._asked_once.add(request)
+        return False
 
 
 _OF_A_BODY: Final = {"Content-Length", "Content-Type", "Content-Encoding"}
