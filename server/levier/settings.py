@@ -26,7 +26,9 @@ class Settings:
     store: Path = _setting(Path(".levier"), "Folder of the store: its snapshots and the pointer to the current one.")
     host: str = _setting("127.0.0.1", "Address the HTTP service listens on.")
     port: int = _setting(8000, "Port the HTTP service listens on; 0 takes a free one.", low=0, high=65535)
-    workers: int = _setting(2, "Processes that answer HTTP requests.", low=1, high=64)
+    workers: int = _setting(
+        2, "Processes of each of two kinds that answer HTTP requests: lanes, and fronts behind them.", low=1, high=64
+    )
     query_timeout: int = _setting(60, "Seconds a query may run before it is given up.", low=1, high=3600)
     max_query_memory: int = _setting(
         2_000_000_000, "Bytes of memory a query may take over HTTP before it is given up.", low=1_000_000
@@ -39,6 +41,11 @@ class Settings:
     max_bytes: int = _setting(4_000_000_000, "Bytes a result may have over HTTP, before compression.", low=1)
     send_timeout: float = _setting(30.0, "Seconds a client may take to read the next part of an answer.", low=0.1)
     cache_bytes: int = _setting(64_000_000, "Bytes of answers that each process keeps to give again.", low=0)
+    memory_bytes: int = _setting(
+        64_000_000,
+        "Bytes on disk up to which a snapshot is also held in memory, by each process that queries it.",
+        low=0,
+    )
     services: str = _setting("", "Addresses that SERVICE may ask, with spaces between them; none by default.")
     service_timeout: float = _setting(10.0, "Seconds that one address of SERVICE may take.", low=0.1)
     service_max_bytes: int = _setting(10_000_000, "Bytes that one address of SERVICE may answer.", low=1)

@@ -52,7 +52,7 @@ _ACCEPTED = ["", "*/*", "text/csv", "application/sparql-results+xml", "text/turt
 @pytest.fixture(scope="module")
 def clients(app: Flask) -> tuple[Client, Client]:
     """A client of the quick way, and one of the application alone."""
-    return Client(Quick(app)), Client(app)
+    return Client(Quick(app.extensions["levier"], app)), Client(app)
 
 
 def told(response: TestResponse) -> tuple[int, set[tuple[str, str]], bytes]:
@@ -88,8 +88,8 @@ def test_most_queries_do_go_the_quick_way(app: Flask) -> None:
     def never(*_: object) -> list[bytes]:
         raise AssertionError
 
-    quick = Quick(app)
-    quick._app = never  # type: ignore[assignment]
+    quick = Quick(app.extensions["levier"], app)
+    quick._app = never
     for address in (_NOTES, _NOTES + "&format=csv&timeout=3", "query=" + _GRAPH):
         for builder in (
             EnvironBuilder("/sparql", query_string=address),

@@ -1,6 +1,5 @@
-"""The processes of `levier serve` that speak HTTP: gunicorn with its gevent worker, many clients in each."""
+"""`levier serve` under gunicorn, which looks after its processes and replaces those that end."""
 
-import errno
 import os
 import socket
 import sys
@@ -8,92 +7,31 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import click
-from gevent import monkey
-from gevent import socket as cooperative
-from gunicorn import util
 from gunicorn.app.base import BaseApplication
-from gunicorn.http.errors import LimitRequestLine, ParseException
-from gunicorn.workers.ggevent import GeventWorker
 
-from levier.cli.plain import Patience, Plain
+from levier.cli.lane import POSSIBLE
+from levier.cli.listening import another
+from levier.cli.passing import Passing
+from levier.cli.plain import Patience
+from levier.cli.workers import LONGEST_ADDRESS, FrontWorker, LaneWorker, make
 from levier.graph import Snapshots
-from levier.querying import Places
+from levier.querying import Here, Places
 from levier.settings import Settings
-from levier.web import Cached, Observed, Problem, Quick, create_app, on_the_wire
-from levier.web.client import SOCKET, Client
+from levier.web import Cached, Observed, Quick, Service, create_app, elsewhere
 from levier.web.metrics import EXTENSION, Metrics, mark_process_dead
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
-_LONGEST_ADDRESS = 8190
-"""Bytes of a request line; gunicorn takes no more."""
 _CONNECTIONS = 1000
 """Clients that one process speaks with at a time."""
 _KEPT_OPEN = 2
 """Seconds that a connection is kept for another request, and that the head of a request may take to arrive."""
 _SILENT = 30
 """Seconds after which a process that does nothing at all is replaced."""
-_GONE = {errno.EPIPE, errno.ECONNRESET, errno.ENOTCONN}
 _LAST = b"!"
 _TO_FINISH = 10
 """Seconds, besides those of a query, that requests get to finish when the service ends."""
-
-
-class Worker(GeventWorker):  # type: ignore[misc]  # gunicorn ships no types
-    """A process that answers many clients, and tells a request that cannot be read like any other problem."""
-
-    def patch(self) -> None:
-        """Make waiting cooperative; a front uses no TLS itself, and what does has imported it already."""
-        monkey.patch_all(ssl=False)
-        self._plains: dict[Any, Plain] = {}
-        self.sockets: list[Any] = [
-            cooperative.socket(listener.FAMILY, socket.SOCK_STREAM, fileno=listener.sock.detach())
-            for listener in self.sockets
-        ]
-
-    def handle(self, listener: Any, client: Any, addr: Any) -> None:  # noqa: ANN401  # gunicorn's own
-        """Answer the requests of a connection: as long as they are plain ones, without gunicorn's help."""
-        try:
-            client.setblocking(True)
-            more: bool | None = True
-            while more:
-                more = self._plain(listener).answer(client, addr, last=not self.alive)
-            if more is None:
-                super().handle(listener, client, addr)
-        except OSError as error:
-            if error.errno not in _GONE:
-                self.log.exception("Socket error processing request.")
-        except Exception:
-            self.log.exception("Error handling request")
-            Client({SOCKET: client}).broken("a fault of ours")
-        finally:
-            util.close(client)
-
-    def _plain(self, listener: Any) -> Plain:  # noqa: ANN401  # gunicorn's own
-        found = self._plains.get(listener)
-        if found is None:
-            patience = Patience(self.cfg.keepalive, self.app.settings.send_timeout)
-            found = self._plains[listener] = Plain(self.cfg, self.wsgi, listener.getsockname(), patience)
-        return found
-
-    def handle_request(self, listener_name: Any, req: Any, sock: Any, addr: Any) -> Any:  # noqa: ANN401  # gunicorn's own
-        """Answer a request; a client that neither sends nor takes anything for long is left."""
-        sock.settimeout(self.app.settings.send_timeout)
-        try:
-            return super().handle_request(listener_name, req, sock, addr)
-        except TimeoutError as error:
-            raise Client({SOCKET: sock}).broken("the client took too long") from error
-
-    def handle_error(self, req: Any, client: socket.socket, addr: Any, exc: BaseException) -> None:  # noqa: ANN401  # gunicorn's own
-        """Answer a request that could not be read."""
-        if isinstance(exc, LimitRequestLine):
-            detail = f"The address is longer than the {_LONGEST_ADDRESS:,} bytes that this service takes."
-            client.sendall(on_the_wire(Problem("address-too-long", detail, "Send the query by POST.")))
-        elif isinstance(exc, ParseException):
-            client.sendall(on_the_wire(Problem("bad-request", "The request is not HTTP as this service reads it.")))
-        else:
-            super().handle_error(req, client, addr, exc)
 
 
 class Server(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types
@@ -102,31 +40,38 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types
     def __init__(self, chosen: Settings, listener: socket.socket, ready: str) -> None:
         """Make it; `ready` is what is said when all the fronts are there."""
         self.settings = chosen
-        self._listener = listener
         self._ready = ready
+        self.patience = Patience(_KEPT_OPEN, chosen.send_timeout)
+        lanes = chosen.workers if POSSIBLE and not chosen.endpoint else 0
+        self.free_lanes = set(range(lanes))
+        """The numbers of those that there are fewer than there should be."""
+        self._listeners = [listener, *(another(listener) for _ in range(lanes - 1))]  # one a lane
+        self._workers = lanes + chosen.workers
         self._roll, waiting = os.pipe()
         os.set_blocking(self._roll, False)
-        os.write(waiting, b"." * (chosen.workers - 1) + _LAST)
-        self._places = Places(chosen.max_queries)  # before the fronts are forked: they share it
+        os.write(waiting, b"." * (self._workers - 1) + _LAST)
+        # Before the processes are forked: they share them.
+        self.places = Places(chosen.max_queries)
+        self.passing = Passing() if lanes else None
         super().__init__()
 
     def load_config(self) -> None:
         """Tell gunicorn its settings."""
         chosen = self.settings
         options = {
-            "bind": f"fd://{self._listener.detach()}",
-            "worker_class": f"{__name__}.{Worker.__name__}",
+            "bind": [f"fd://{listener.detach()}" for listener in self._listeners],
+            "worker_class": f"{make.__module__}.{make.__name__}",
             "worker_connections": _CONNECTIONS,
-            "workers": chosen.workers,
+            "workers": self._workers,
             "keepalive": _KEPT_OPEN,
             "timeout": _SILENT,
             "graceful_timeout": chosen.query_timeout + _TO_FINISH,
-            "limit_request_line": _LONGEST_ADDRESS,
+            "limit_request_line": LONGEST_ADDRESS,
             "loglevel": "warning",
             "proc_name": "levier",
             "control_socket_disable": True,
             "post_worker_init": self._call,
-            "child_exit": lambda _server, worker: mark_process_dead(worker.pid),
+            "child_exit": self._forget,
         }
         for name, value in options.items():
             if name in self.cfg.settings:  # older releases have no control socket
@@ -140,17 +85,31 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types
 
     def load(self) -> "WSGIApplication":
         """Make the application of one front, in it: what it holds is made for a process of many clients."""
-        return layered(self.settings, self._places)
+        app = create_app(self.settings, self.places)
+        service: Service = app.extensions["levier"]
+        service.start()
+        return self._layered(Quick(service, app), app.extensions[EXTENSION])
 
+    def alone(self, here: Here) -> Observed:
+        """Make the application of one lane, in it: that of a front, of which nothing is there but its quick way."""
+        service = Service(self.settings, self.places, here)
+        service.start()
+        return self._layered(Quick(service, elsewhere), Metrics.of(service), at_once=False)
 
-def layered(chosen: Settings, places: Places) -> "WSGIApplication":
-    """Give the application with its layers: it is observed, and what it answered is given again."""
-    app = create_app(chosen, places)
-    cached = Cached(Quick(app), Snapshots(chosen.store), 0 if chosen.endpoint else chosen.cache_bytes)
-    metrics: Metrics = app.extensions[EXTENSION]
-    metrics.watch_cache(lambda: cached.size)
-    app.extensions["levier"].start()
-    return Observed(cached, log=_log(chosen.access_log), metrics=metrics)
+    def _layered(self, app: "WSGIApplication", metrics: Metrics, *, at_once: bool = True) -> Observed:
+        """Give an application with its layers: it is observed, and what it answered is given again."""
+        chosen = self.settings
+        cached = Cached(app, Snapshots(chosen.store), 0 if chosen.endpoint else chosen.cache_bytes)
+        metrics.watch_cache(lambda: cached.size)
+        return Observed(cached, log=_log(chosen.access_log), metrics=metrics, at_once=at_once)
+
+    def _forget(self, _arbiter: object, worker: LaneWorker | FrontWorker) -> None:
+        """Forget a process that has ended: another will take its place."""
+        if isinstance(worker, LaneWorker):
+            self.free_lanes.add(worker.number)
+            mark_process_dead(worker.name)
+        else:
+            mark_process_dead(worker.pid)
 
 
 def _log(name: str) -> Any:  # noqa: ANN401  # a text stream

@@ -8,7 +8,7 @@ answered at once. Whatever is not plain stays in the socket as it is, for gunico
 import logging
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from email.utils import formatdate
 from io import BytesIO
 from socket import MSG_PEEK, socket
@@ -19,6 +19,7 @@ from gunicorn import SERVER
 from gunicorn.http.wsgi import Response, base_environ
 from gunicorn_h1c import IncompleteError, ParseError, parse_request
 
+from levier.querying import NotHere
 from levier.web import FAULT, Problem, on_the_wire
 from levier.web.client import SOCKET, Client
 
@@ -27,11 +28,17 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
-_LOOK: Final = 1 << 14
+LOOK: Final = 1 << 14
 """Bytes that are looked at; a request that has not come whole with them is not plain."""
 _METHODS: Final = {b"GET", b"POST"}
 _TARGET: Final = re.compile(r"/(?!/)[\w./-]*(?:\?[!-\"$-~]*)?", re.ASCII)
 """A path without an escape, and a query without a fragment."""
+_LINE: Final = re.compile(rb"GET (" + _TARGET.pattern.encode() + rb") HTTP/1\.1")
+"""The first line of a plain request without a body."""
+_LONGEST_KNOWN: Final = 1_000
+"""Bytes of the fields of a head that are remembered."""
+_MOST_KNOWN: Final = 500
+"""Heads whose fields are remembered."""
 _HOST: Final = re.compile(r"[\w.:\[\]-]+", re.ASCII)
 _LENGTH: Final = re.compile(r"\d{1,5}", re.ASCII)
 _ORDINARY: Final = {
@@ -81,25 +88,44 @@ class Plain:
         }
         self._elsewhere = bool(os.environ.get("SCRIPT_NAME"))
         self._date = (0, "")
+        self._known: dict[tuple[str, bytes], WSGIEnvironment] = {}
 
-    def answer(self, client: socket, address: tuple[Any, ...], *, last: bool) -> bool | None:
-        """Answer the next request of a connection.
+    def answer(
+        self, client: socket, address: tuple[Any, ...], *, last: bool, known: Mapping[str, Any] | None = None
+    ) -> bool | None:
+        """Answer the next request of a connection, of which something may be `known` for its environment.
 
         Gives whether another may follow it, which none may where it is to be the `last`; None where the request is
         not plain, and still to be read. Raises OSError where the client is gone.
         """
         client.settimeout(self._patience.head)
         try:
-            seen = client.recv(_LOOK, MSG_PEEK)
+            seen = client.recv(LOOK, MSG_PEEK)
         except TimeoutError:
             return False
-        read = self._read(seen, client, address) if seen else None
-        if read is None:
-            return None if seen else False
-        environ, size = read
-        client.recv(size)
         client.settimeout(self._patience.body)
-        answer = _Answer(environ, self._cfg, stays=not last and environ.get("HTTP_CONNECTION", "").lower() != "close")
+        return self.give(seen, client, address, last=last, known=known) if seen else False
+
+    def give(
+        self,
+        seen: bytes,
+        client: socket,
+        address: tuple[Any, ...],
+        *,
+        last: bool,
+        known: Mapping[str, Any] | None = None,
+    ) -> bool | None:
+        """Answer the request that is seen on a connection, and take it off; gives what `answer` does.
+
+        Raises what the application does where that is NotHere: the request is then still to be read.
+        """
+        read = self._read(seen, client, address)
+        if read is None:
+            return None
+        environ, size = read
+        environ.update(known or ())
+        stays = not last and environ.get("HTTP_CONNECTION", "").lower() != "close"
+        answer = _Answer(environ, size, self._cfg, self._patience.body, stays=stays)
         try:
             self._send(answer, environ)
         except TimeoutError as error:
@@ -111,14 +137,14 @@ class Plain:
         try:
             body = self._app(environ, answer.start)
             answer.send(body, self._now())
-        except OSError:
+        except (OSError, NotHere):
             raise
         except Exception:
             if answer.begun:
                 raise
             _log.exception("a fault of ours while answering %s", environ["PATH_INFO"])
             answer.stays = False
-            environ[SOCKET].sendall(on_the_wire(Problem("fault", FAULT)))
+            answer.say(on_the_wire(Problem("fault", FAULT)))
         finally:
             close = getattr(body, "close", None)
             if close is not None:
@@ -126,6 +152,26 @@ class Plain:
 
     def _read(self, seen: bytes, client: socket, address: tuple[Any, ...]) -> "tuple[WSGIEnvironment, int] | None":
         """Give the environment of a plain request and its bytes; None where it is not plain."""
+        line, _, fields = seen.partition(b"\r\n")
+        known = self._known.get((address[0], fields))
+        if known is None:
+            return self._read_all(seen, client, address)
+        found = _LINE.fullmatch(line)
+        if found is None or len(line) > self._cfg.limit_request_line:
+            return self._read_all(seen, client, address)
+        target = found[1].decode("ascii")
+        path, _, query = target.partition("?")
+        environ = known | {
+            "RAW_URI": target,
+            "PATH_INFO": path,
+            "QUERY_STRING": query,
+            "REMOTE_PORT": str(address[1]),
+            "wsgi.input": BytesIO(),
+            SOCKET: client,
+        }
+        return environ, len(seen)
+
+    def _read_all(self, seen: bytes, client: socket, address: tuple[Any, ...]) -> "tuple[WSGIEnvironment, int] | None":
         try:
             head = parse_request(seen, **self._limits)
         except (IncompleteError, ParseError):
@@ -151,7 +197,18 @@ class Plain:
             if known is None or known in environ:
                 return None
             environ[known] = value.decode("latin-1")
-        return self._finish(environ, seen, head["consumed"])
+        found = self._finish(environ, seen, head["consumed"])
+        if found is not None and environ["REQUEST_METHOD"] == "GET" and found[1] == len(seen):
+            self._know(seen, environ)
+        return found
+
+    def _know(self, seen: bytes, environ: "WSGIEnvironment") -> None:
+        """Remember the fields of a head without a body: a client sends the same ones with each of its requests."""
+        fields = seen.partition(b"\r\n")[2]
+        if len(fields) <= _LONGEST_KNOWN:
+            if len(self._known) >= _MOST_KNOWN:
+                self._known.clear()
+            self._known[environ["REMOTE_ADDR"], fields] = environ.copy()
 
     def _finish(self, environ: "WSGIEnvironment", seen: bytes, begin: int) -> "tuple[WSGIEnvironment, int] | None":
         """Give what `_read` does, with the body, which begins where the head ends."""
@@ -182,7 +239,7 @@ class Plain:
 class _Answer:
     """The answer to one request on its way to the client."""
 
-    def __init__(self, environ: "WSGIEnvironment", cfg: Any, *, stays: bool) -> None:  # noqa: ANN401  # gunicorn's own
+    def __init__(self, environ: "WSGIEnvironment", size: int, cfg: Any, patience: float, *, stays: bool) -> None:  # noqa: ANN401  # gunicorn's own
         self.stays = stays
         """Whether another request may follow."""
         self.begun = False
@@ -190,7 +247,9 @@ class _Answer:
         self.version = (1, 1)
         self.method: str = environ["REQUEST_METHOD"]
         self._client: socket = environ[SOCKET]
+        self._size = size
         self._cfg = cfg
+        self._patience = patience
         self._status = ""
         self._headers: list[tuple[str, str]] = []
 
@@ -215,15 +274,31 @@ class _Answer:
         head = "\r\n".join(lines)
         if head.count("\n") != len(lines) + 2 or head.count("\r") != len(lines) + 2 or len(whole) != length:
             raise ValueError("an answer with a header of several lines, or of another length than it says")
-        said = head.encode("latin-1") + b"\r\n\r\n" + whole
+        self.say(head.encode("latin-1") + b"\r\n\r\n" + whole)
+
+    def say(self, said: bytes) -> None:
+        """Send all of what is to be sent."""
+        self._take()
         self.begun = True
-        sent = self._client.send(said)  # most go at once: `sendall` asks the system for its buffers before
+        try:
+            sent = self._client.send(said)  # most go at once: `sendall` asks the system for its buffers before
+        except BlockingIOError:
+            sent = 0
         if sent < len(said):
+            self._client.settimeout(self._patience)
             self._client.sendall(memoryview(said)[sent:])
+
+    def _take(self) -> None:
+        """Take the request off the connection: nobody else is to answer it now."""
+        if self._size:
+            self._client.recv(self._size)
+            self._size = 0
 
     def _stream(self, body: Iterable[bytes]) -> None:
         response = Response(self, self._client, self._cfg)
         response.start_response(self._status, self._headers)
+        self._take()
+        self._client.settimeout(self._patience)
         for piece in body:
             self.begun = True
             response.write(piece)

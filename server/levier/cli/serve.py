@@ -11,19 +11,19 @@ from typing import Any
 
 import click
 
+from levier.cli.listening import first
 from levier.cli.options import setting_option, settings, store_option
 from levier.errors import BadUsage
 from levier.graph import Snapshots, ensure
 from levier.querying import Federation
 from levier.settings import Settings
 
-_BACKLOG = 1024
-"""Connections that may wait to be taken."""
 _SHORTEST_TOKEN = 16
 
 _LIMITS = (
     "query_timeout", "max_query_memory", "max_query_length", "max_query_depth", "max_queries", "queue_timeout",
-    "max_rows", "max_bytes", "send_timeout", "cache_bytes", "services", "service_timeout", "service_max_bytes",
+    "max_rows", "max_bytes", "send_timeout", "cache_bytes", "memory_bytes", "services", "service_timeout",
+    "service_max_bytes",
     "max_write_bytes",
 )  # fmt: skip
 
@@ -94,10 +94,10 @@ def _served(chosen: Settings) -> str:
 
 
 def _listen(host: str, port: int) -> socket.socket:
-    """Give a socket that listens; raises BadUsage where the address cannot be had."""
+    """Give a socket that listens, and whose port can be shared; raises BadUsage where the address cannot be had."""
     try:
         family, *_, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
-        return socket.create_server(address[:2], family=family, backlog=_BACKLOG)
+        return first(address, family)
     except OSError as error:
         reason = (error.strerror or str(error)).partition(" (")[0]
         raise BadUsage(

@@ -24,10 +24,10 @@ from levier.web.links import href
 from levier.web.metrics import EXTENSION, Metrics
 from levier.web.observed import Observed
 from levier.web.problems import FAULT, Problem, on_the_wire
-from levier.web.quick import Quick
+from levier.web.quick import Quick, elsewhere
 from levier.web.service import Service
 
-__all__ = ["FAULT", "Cached", "Observed", "Problem", "Quick", "create_app", "on_the_wire"]
+__all__ = ["FAULT", "Cached", "Observed", "Problem", "Quick", "Service", "create_app", "elsewhere", "on_the_wire"]
 
 _AREAS = (sparql, update, graphs, things, vocabulary, pages, questions, openapi, wellknown, health, metrics)
 _BYTES_PER_CHARACTER = 12
@@ -58,7 +58,7 @@ def create_app(settings: Settings, places: Places | None = None) -> Flask:
     app.config["MAX_FORM_PARTS"] = _FIELDS
     places = places or Places(settings.max_queries)
     here = app.extensions["levier"] = Service(settings, places)
-    app.extensions[EXTENSION] = Metrics(places=lambda: (places.taken(), places.total), snapshot=here.age)
+    app.extensions[EXTENSION] = Metrics.of(here)
     for area in _AREAS:
         app.register_blueprint(area.blueprint)
     problems.register(app)

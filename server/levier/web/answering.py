@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 from flask import Response, request
 
 from levier.errors import LevierError
-from levier.querying import Form, Run, Size
+from levier.querying import Done, Form, Run, Size
 from levier.web.client import Client
 from levier.web.service import Service, Task, facts_of, service
 
@@ -79,7 +79,7 @@ def _begin(chunks: Iterator[bytes]) -> tuple[list[bytes], bool]:
 class _Rest:
     """The body of a long answer; closing it frees the engine."""
 
-    def __init__(self, begun: list[bytes], chunks: Iterator[bytes], run: Run, task: Task) -> None:
+    def __init__(self, begun: list[bytes], chunks: Iterator[bytes], run: Run | Done, task: Task) -> None:
         self._begun = begun
         self._chunks = chunks
         self._run = run

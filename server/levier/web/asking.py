@@ -10,7 +10,6 @@ from levier.web.problems import Problem
 from levier.web.service import Service
 
 _VOLATILE: Final = re.compile(r"\b(?:NOW|RAND|UUID|STRUUID|BNODE|SERVICE)\b", re.IGNORECASE | re.ASCII)
-_WORDS: Final = ("now", "rand", "uuid", "bnode", "service")
 
 
 def make_query(
@@ -34,5 +33,6 @@ def check(text: str, longest: int, deepest: int, what: str) -> None:
 
 def is_volatile(text: str) -> bool:
     """Tell whether the answer to a query may differ from one time to the next over the same data."""
-    lowered = text.lower()  # a word is found in a fraction of the time of the pattern, and most queries have none
-    return any(word in lowered for word in _WORDS) and _VOLATILE.search(text) is not None
+    low = text.lower()  # a word is found in a fraction of the time of the pattern, and most queries have none
+    some = "now" in low or "rand" in low or "uuid" in low or "bnode" in low or "service" in low
+    return some and _VOLATILE.search(text) is not None

@@ -61,7 +61,7 @@ def _evaluate(here: Service, task: Task, asked: Asked, has: Callable[[str], bool
         raise Problem("not-acceptable", rows_form)
     query = make_query(here, asked.text, asked.dataset, _type(rows_form), _type(graph_form), gzip=asked.gzip)
     tag = _tag(here, task, query)
-    headers = [_VARY, ("ETag", f'"{tag}"') if tag else NEVER_KEPT]
+    headers = [_VARY, ("ETag", f'W/"{tag}"') if tag else NEVER_KEPT]
     if tag and task.environ["REQUEST_METHOD"] in _READING:
         headers.append(ASK_EACH_TIME)
         if has(tag):

@@ -8,15 +8,16 @@ module is imported for the first time; without it there is one process, which ke
 import os
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
-from typing import Final, cast
+from typing import Final, Self, cast
 
 from flask import Blueprint, Response, current_app
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest, multiprocess
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest, multiprocess, values
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from prometheus_client.metrics_core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from levier.errors import ClientGone, EngineLost, QueryMemory, QueryTimeout, ResultTooLong
+from levier.web.service import Service
 
 CONTENT_TYPE: Final = CONTENT_TYPE_PLAIN_0_0_4
 """The media type of what `Metrics.render` gives."""
@@ -49,10 +50,16 @@ def metrics() -> Response:
     return Response(kept.render(), content_type=CONTENT_TYPE, headers={"Cache-Control": "no-store"})
 
 
-def mark_process_dead(pid: int) -> None:
-    """Forget what a front that has ended held, such as its cache; what it counted stays."""
+def name_figures(name: str) -> None:
+    """Have this process count where one of the same name, which has ended, left off; for those that end often."""
     if _FOLDER:
-        multiprocess.mark_process_dead(pid)  # type: ignore[no-untyped-call]
+        values.ValueClass = values.MultiProcessValue(lambda: name)  # type: ignore[no-untyped-call]
+
+
+def mark_process_dead(process: int | str) -> None:
+    """Forget what a process that has ended held, such as its cache; what it counted stays. By number, or by name."""
+    if _FOLDER:
+        multiprocess.mark_process_dead(process)  # type: ignore[no-untyped-call]
 
 
 class Metrics:
@@ -103,6 +110,12 @@ class Metrics:
         self._cache_size: Callable[[], int] = int
         if not _FOLDER:
             self._registry.register(self._moment)
+
+    @classmethod
+    def of(cls, service: Service) -> Self:
+        """Make those of a service."""
+        places = service.places
+        return cls(places=lambda: (places.taken(), places.total), snapshot=service.age)
 
     def watch_cache(self, size: Callable[[], int]) -> None:
         """Have the bytes of this front's cache told, as `size` gives them."""

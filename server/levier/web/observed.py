@@ -11,8 +11,9 @@ from json import JSONEncoder
 from time import gmtime, perf_counter, strftime, time
 from typing import TYPE_CHECKING, Any, Final, TextIO
 
+from levier.querying import NotHere
 from levier.web.metrics import Metrics
-from levier.web.service import OBSERVED
+from levier.web.service import BEGAN, OBSERVED
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -26,6 +27,8 @@ _ONE_WRITE: Final = 4_000
 """Bytes that a system writes to a pipe at once (4096 on Linux), so that lines of several processes do not mix."""
 _SHORT: Final = 80
 """Characters of what a client chose, where the line would be longer; each takes twelve bytes at most."""
+_WAIT: Final = 64
+"""Answers that may wait to be told."""
 _FAULT: Final = 500
 """The status that a server gives where the application gave none."""
 
@@ -35,43 +38,61 @@ _encode = JSONEncoder(separators=(",", ":")).encode
 class Observed:
     """A WSGI application whose requests are logged and counted."""
 
-    def __init__(self, app: "WSGIApplication", *, log: TextIO | None, metrics: Metrics | None) -> None:
-        """Make it; what is None gets nothing."""
+    def __init__(
+        self, app: "WSGIApplication", *, log: TextIO | None, metrics: Metrics | None, at_once: bool = True
+    ) -> None:
+        """Make it; what is None gets nothing. What is not told `at_once` waits for `tell`, or until it is much."""
         self._app = app
         self._log = log
         self._metrics = metrics
+        self._most = 0 if at_once else _WAIT
+        self._untold: list[_Answer] = []
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         """Answer a request; the application may say more of it in `environ["levier.observed"]`."""
         answer = _Answer(environ, start_response, self._finish)
         try:
             answer.body = self._app(environ, answer.start)
+        except NotHere:
+            raise  # whoever answers it tells of it
         except BaseException:
             answer.close()
             raise
         return answer
 
-    def _finish(self, answer: "_Answer") -> None:
-        environ = answer.environ
-        seconds = perf_counter() - answer.began
-        if self._log is not None:
-            path = environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", "")
-            line = _line(answer, _text(path)[:_LONGEST_PATH], seconds)
+    def tell(self) -> None:
+        """Log and count what was answered since the last time: many at once take a part of the time of one by one."""
+        answers, self._untold = self._untold, []
+        if self._log is not None and answers:
+            lines = map(_line, answers)
             with suppress(OSError):  # a full disk must not keep anybody from an answer
-                self._log.write(line)
+                for line in lines:
+                    self._log.write(line)
         if self._metrics is not None:
-            path, method = environ.get("PATH_INFO", ""), environ["REQUEST_METHOD"]
-            self._metrics.observe(path, method, answer.status, seconds, answer.facts)
+            for answer in answers:
+                environ = answer.environ
+                path, method = environ.get("PATH_INFO", ""), environ["REQUEST_METHOD"]
+                self._metrics.observe(path, method, answer.status, answer.seconds, answer.facts)
+
+    def _finish(self, answer: "_Answer") -> None:
+        answer.seconds = perf_counter() - answer.began
+        self._untold.append(answer)
+        if len(self._untold) > self._most:
+            self.tell()
 
 
 class _Answer:
     """The answer to one request on its way to the server: it counts what goes by."""
 
-    __slots__ = ("began", "body", "bytes", "closed", "environ", "facts", "finish", "moment", "status", "tell", "whole")
+    __slots__ = (
+        "began", "body", "bytes", "closed", "environ", "facts", "finish", "moment", "seconds", "status", "tell",
+        "whole",
+    )  # fmt: skip
 
     def __init__(self, environ: "WSGIEnvironment", tell: "StartResponse", finish: "Callable[[_Answer], None]") -> None:
-        self.began = perf_counter()
+        self.began: float = environ.get(BEGAN) or perf_counter()
         self.moment = time()
+        self.seconds = 0.0
         self.environ = environ
         self.facts: dict[str, object] = {}
         environ[OBSERVED] = self.facts
@@ -116,15 +137,16 @@ class _Answer:
             self.finish(self)
 
 
-def _line(answer: _Answer, path: str, seconds: float) -> str:
+def _line(answer: _Answer) -> str:
     """Give the line of a request, in ASCII and never longer than what is written at once."""
     environ, facts = answer.environ, answer.facts
+    path = _text(environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", ""))[:_LONGEST_PATH]
     entry: dict[str, object] = {
         "time": f"{_second(int(answer.moment))}.{int(answer.moment % 1 * 1000):03}Z",
         "method": environ["REQUEST_METHOD"][:_LONGEST_METHOD],
         "path": path,
         "status": answer.status,
-        "seconds": round(seconds, 6),
+        "seconds": round(answer.seconds, 6),
         "bytes": answer.bytes,
         "client": environ.get("REMOTE_ADDR", ""),
         "agent": _text(environ.get("HTTP_USER_AGENT", ""))[:_LONGEST_AGENT],

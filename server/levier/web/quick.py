@@ -8,25 +8,26 @@ from collections.abc import Iterable
 from io import BytesIO
 from typing import TYPE_CHECKING, Final
 
-from flask import Flask
-
+from levier.errors import LevierError, PlacesTaken
+from levier.querying import NotHere
 from levier.web.evaluating import Asked, evaluate
 from levier.web.headers import ALWAYS
 from levier.web.negotiation import format_of, takes_gzip
 from levier.web.posted import FORM
-from levier.web.service import Service, Task, facts_of
-from levier.web.sparql import FAILED, as_dataset, as_seconds
+from levier.web.service import FAILED, STAMP, Service, Task, facts_of
+from levier.web.sparql import as_dataset, as_seconds
 
 if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 _PATH: Final = "/sparql"
-_ONCE: Final = {"query", "format", "timeout"}
+_QUERY: Final = "query"
+_ONCE: Final = {_QUERY, "format", "timeout"}
 _OFTEN: Final = {"default-graph-uri", "named-graph-uri"}
-_UNUSUAL: Final = (
+_UNUSUAL: Final = frozenset((
     "HTTP_IF_NONE_MATCH", "HTTP_IF_MATCH", "HTTP_IF_MODIFIED_SINCE", "HTTP_IF_UNMODIFIED_SINCE", "HTTP_RANGE",
     "HTTP_IF_RANGE",
-)  # fmt: skip
+))  # fmt: skip
 _HTML: Final = "html"
 _LONGEST_FORM: Final = 1 << 14
 """Bytes of a form that every service takes, whatever its limits."""
@@ -37,19 +38,19 @@ Fields = list[tuple[str, str]]
 class Quick:
     """A WSGI application before that of Flask."""
 
-    def __init__(self, app: Flask) -> None:
-        """Make it before `create_app`'s."""
+    def __init__(self, here: Service, app: "WSGIApplication") -> None:
+        """Make it, before the application that answers what is not for it; that one may raise NotHere."""
+        self._here = here
         self._app = app
-        self._here: Service = app.extensions["levier"]
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         """Answer a request."""
-        fields = _fields(environ)
+        fields = None if FAILED in environ else _fields(environ)
         if fields is None:
             return self._app(environ, start_response)
         try:
             asked = self._asked(fields, environ)
-            task = Task(environ, self._here.follow(facts_of(environ)), asked.seconds)
+            task = Task(environ, self._here.follow(facts_of(environ), environ.get(STAMP)), asked.seconds)
             answered = evaluate(self._here, task, asked, _has_nothing)
         except Exception as error:  # noqa: BLE001  # whatever it is, nothing is sent, and it is told as all others are
             environ[FAILED] = error
@@ -65,13 +66,19 @@ class Quick:
             if name in _OFTEN:
                 graphs[name == "named-graph-uri"].append(value)
         return Asked(
-            one["query"],
+            one[_QUERY],
             as_dataset(self._here, *graphs),
             format_of(one.get("format", "")),
             environ.get("HTTP_ACCEPT", ""),
             takes_gzip(environ.get("HTTP_ACCEPT_ENCODING", "")),
             as_seconds(one.get("timeout", "")),
         )
+
+
+def elsewhere(environ: "WSGIEnvironment", _: "StartResponse") -> Iterable[bytes]:
+    """Be the application where there is none: raise NotHere, with an error where another try would give it again."""
+    error = environ.get(FAILED)
+    raise NotHere(error) if isinstance(error, LevierError) and not isinstance(error, PlacesTaken) else NotHere
 
 
 def _has_nothing(_: str) -> bool:
@@ -83,13 +90,15 @@ def _fields(environ: "WSGIEnvironment") -> Fields | None:
     if environ.get("PATH_INFO") != _PATH or _HTML in environ.get("HTTP_ACCEPT", "").lower():
         return None
     encoded = _encoded(environ)
-    if not encoded or any(name in environ for name in _UNUSUAL):
+    if not encoded or not _UNUSUAL.isdisjoint(environ):
         return None
     fields = decoded(encoded)
     if fields is None:
         return None
+    if len(fields) == 1 and fields[0][0] == _QUERY:  # as most
+        return fields
     names = [name for name, _ in fields if name not in _OFTEN]
-    usual = "query" in names and _ONCE.issuperset(names) and len(set(names)) == len(names)
+    usual = _QUERY in names and _ONCE.issuperset(names) and len(set(names)) == len(names)
     page = any(name == "format" and format_of(value) == _HTML for name, value in fields)
     return fields if usual and not page else None
 

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Concatenate, Final, NamedTuple, ParamSpec, TypeVar, cast
@@ -11,7 +12,19 @@ from flask import Response, current_app, g, request
 from levier import __version__
 from levier.errors import SnapshotMissing
 from levier.graph import Dataset, Snapshot, Snapshots, Stamp, Store
-from levier.querying import EndpointSource, Federation, Job, Limits, Places, Pool, Run, SnapshotSource, Source
+from levier.querying import (
+    Done,
+    EndpointSource,
+    Federation,
+    Here,
+    Job,
+    Limits,
+    Places,
+    Pool,
+    Run,
+    SnapshotSource,
+    Source,
+)
 from levier.settings import Settings
 from levier.web.client import Client
 
@@ -23,6 +36,12 @@ P = ParamSpec("P")
 
 OBSERVED: Final = "levier.observed"
 """Where a request keeps what the log is to say of it."""
+STAMP: Final = "levier.stamp"
+"""Where a request keeps the stamp of the snapshot that is in use, where that was looked up."""
+BEGAN: Final = "levier.began"
+"""Where a request keeps when it began, by `perf_counter`, should that have been in another process."""
+FAILED: Final = "levier.failed"
+"""Where a request keeps why it has no answer, should that be known before it comes to the application."""
 _MODULES: Final = ("levier.web", "levier.graph.writing")
 """What the engines need for the pages."""
 
@@ -49,9 +68,11 @@ class Task(NamedTuple):
 class Service:
     """What is behind the pages: it follows the pointer to the snapshot in use, and has engines do the work."""
 
-    def __init__(self, settings: Settings, places: Places) -> None:
+    def __init__(self, settings: Settings, places: Places, here: Here | None = None) -> None:
+        """Make it; what streams is done `here` where that is given, and everything else in engines."""
         self.settings = settings
         self.places = places
+        self._here = here
         self._pool: Pool | None = None
         self._now: InUse | None = None
         self._stamp: Stamp | None = None
@@ -130,15 +151,19 @@ class Service:
         """Give what a function that opens the store itself gives; for whoever changes it."""
         return cast("T", self._call(function, args, None))
 
-    def stream(self, function: Callable[..., Any], args: tuple[Any, ...], task: Task) -> Run:
+    def stream(self, function: Callable[..., Any], args: tuple[Any, ...], task: Task) -> Run | Done:
         """Give a job under way whose function streams its answer."""
         limits = self._limits(task.seconds)
         job = Job(function, args, task.in_use.source, limits.seconds, streams=True)
-        return self.pool.stream(job, limits, Client(task.environ).gone)
+        return (self._here or self.pool).stream(job, limits, Client(task.environ).gone)
 
     def start(self) -> None:
-        """Have the engines made ready before they are needed; it does not wait for them."""
-        self.pool.start()
+        """Make ready what is needed for the first query; it does not wait for engines."""
+        if self._here is None:
+            self.pool.start()
+            return
+        with suppress(SnapshotMissing):  # it is told to whoever asks
+            self._here.open(self.follow({}).source)
 
     def close(self) -> None:
         """End the engines."""
@@ -155,13 +180,16 @@ class Service:
         most = float(chosen.query_timeout)
         return Limits(min(most, seconds or most), chosen.max_query_memory, chosen.queue_timeout)
 
-    def follow(self, facts: dict[str, object]) -> InUse:
-        """Give what is served now, and tell the log; raises SnapshotMissing where there is nothing."""
+    def follow(self, facts: dict[str, object], stamp: Stamp | None = None) -> InUse:
+        """Give what is served now, and tell the log; raises SnapshotMissing where there is nothing.
+
+        The `stamp` of the snapshot in use is looked up where it is not given.
+        """
         if self.settings.endpoint:
             source = EndpointSource(self.settings.endpoint, self.settings.query_timeout)
             self._now = self._now or InUse(source, None)
             return self._now
-        stamp = self._snapshots.stamp()
+        stamp = stamp or self._snapshots.stamp()
         if self._now is None or stamp is None or stamp != self._stamp:
             found = self._snapshots.require()
             self._now, self._stamp = InUse(SnapshotSource(str(found.path)), found), stamp

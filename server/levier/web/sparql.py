@@ -1,7 +1,6 @@
 """`/sparql`: the query operation of the SPARQL 1.1 Protocol (§2.1), by GET, by both POSTs and by QUERY."""
 
 from math import inf
-from typing import Final
 
 import pyoxigraph as ox
 from flask import Blueprint, Request, Response, redirect, request, url_for
@@ -14,12 +13,10 @@ from levier.web.evaluating import Asked, evaluate
 from levier.web.negotiation import GRAPH_FORMS, RESULT_FORMS, format_of, prefers_html, takes_gzip
 from levier.web.posted import FORM, decoded
 from levier.web.problems import Problem
-from levier.web.service import Service, Task, service
+from levier.web.service import FAILED, Service, Task, service
 
 blueprint = Blueprint("sparql", __name__)
 
-FAILED: Final = "levier.failed"
-"""Where a request keeps why it has no answer, should that be known before it comes here."""
 _QUERY = "application/sparql-query"
 _IN_THE_ADDRESS = {"GET", "HEAD"}
 """The methods whose query stands in the address; the others bring it as their body."""
