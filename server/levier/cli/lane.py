@@ -28,6 +28,8 @@ _MOST: Final = 1000
 """Connections that are kept open at a time."""
 _MEANWHILE: Final = 0.005
 """Seconds between two looks at whether the work that holds the lane up is done."""
+_PAUSE: Final = 0.005
+"""Seconds without a request after which there is time for what need not be done at once."""
 _SECOND: Final = 1.0
 _SIGNALS: Final = 64
 """Bytes that are read at once from where signals are told."""
@@ -84,7 +86,7 @@ class Lane:
         self._epoll.register(self._duties.signals, select.EPOLLIN)  # whose handlers may say that it is to end
         tidied = 0.0
         while self._duties.alive() and not self._duties.tired():
-            for number, _ in self._epoll.poll(0) or self._wait():
+            for number, _ in self._epoll.poll(_PAUSE) or self._wait():
                 if number == self._listener.fileno():
                     self._accept()
                 elif number == self._passing.lanes.fileno():

@@ -80,6 +80,7 @@ class Service:
         # An endpoint elsewhere is never told to ask others: its requests are beyond the limits of ours.
         allowed = () if settings.endpoint else tuple(settings.services.split())
         self.federation = Federation(allowed, settings.service_timeout, settings.service_max_bytes) if allowed else None
+        self._most = Limits(float(settings.query_timeout), settings.max_query_memory, settings.queue_timeout)
         self._edition = fingerprint(__version__, settings.language)
 
     @property
@@ -176,9 +177,7 @@ class Service:
         return self.pool.call(Job(function, args, source, limits.seconds), limits, Client(request.environ).gone)
 
     def _limits(self, seconds: float | None = None) -> Limits:
-        chosen = self.settings
-        most = float(chosen.query_timeout)
-        return Limits(min(most, seconds or most), chosen.max_query_memory, chosen.queue_timeout)
+        return self._most._replace(seconds=min(seconds, self._most.seconds)) if seconds else self._most
 
     def follow(self, facts: dict[str, object], stamp: Stamp | None = None) -> InUse:
         """Give what is served now, and tell the log; raises SnapshotMissing where there is nothing.
