@@ -189,6 +189,7 @@ class Lane:
         try:
             stays = self._plain.give(seen, one.client, one.address, last=not self._duties.alive())
         except NotHere as error:
+            self._duties.tell()  # before the front does: the log is in order
             self._pass(one, *error.args)
         except OSError:
             self._close(one)
@@ -201,6 +202,7 @@ class Lane:
                 if one.client.gettimeout():  # it took long to send
                     one.client.setblocking(False)
             elif stays is None:
+                self._duties.tell()
                 self._pass(one)
             else:
                 self._close(one)
