@@ -88,9 +88,8 @@ def build(settings: Settings, plan: Plan) -> BuildReport:
         read, links = _add_aid(draft, ours, provenance, plan, settings)
         draft.store.load_bytes(provenance.finish(datetime.now(UTC)), PROVENANCE_GRAPH)
         _keep_origins(draft.store, ours, plan.aid)
-        plan.before("compacting the snapshot")
-        graphs, triples = len(draft.store.graphs()), draft.store.count()
-    return BuildReport(draft.version, graphs, triples, len(ours), read, links)
+        graphs = len(draft.store.graphs())
+    return BuildReport(draft.version, graphs, draft.statements, len(ours), read, links)
 
 
 def _add_statements(draft: Draft, ours: Sequence[statements.Statements], provenance: Provenance) -> None:
@@ -131,7 +130,13 @@ def _add_aid(
         links = Links(run, files, ours, settings, draft.folder)
         plan.before("loading the aid")
         aid.load(draft.store, run, files, provenance)
-        plan.before("resolving the references between activities")
-        references.refer(draft.store)
         plan.before("linking the aid to the notes")
-        return run.report, links.load(draft.store)
+        report = links.load(draft.store)
+        # What comes after it is small, and reads what was loaded: ten times as fast from a store that is compacted.
+        plan.before("compacting the snapshot")
+        draft.store.optimize()
+        plan.before("resolving the references between activities")
+        aid.add_shared(draft.store, run)
+        references.refer(draft.store)
+        links.infer(draft.store, report)
+        return run.report, report

@@ -60,7 +60,6 @@ def load(store: EmbeddedStore, run: Conversion, files: Sequence[Path], provenanc
     for report in run.report.sources:
         if report.read:
             provenance.describe(graph_iri("aid", report.dataset), *_description(report))
-    _add_shared(store, run)
 
 
 def _description(read: SourceReport) -> tuple[str, list[tuple[str, Value]]]:
@@ -82,7 +81,7 @@ def _description(read: SourceReport) -> tuple[str, list[tuple[str, Value]]]:
     return f"IATI {what} of {read.dataset}", facts
 
 
-def _add_shared(store: EmbeddedStore, run: Conversion) -> None:
+def add_shared(store: EmbeddedStore, run: Conversion) -> None:
     """Say once what the files of the run use together."""
     for graph, triples in (
         (ORGANISATIONS_GRAPH, _organisations(store, run.index.organisations())),

@@ -71,8 +71,11 @@ class Links:
         report = _together(self._reports)
         store.load_nquads(part.output for part in self._parts)
         store.load_bytes(as_ntriples(self._run.triples(datetime.now(UTC))), ALIGNMENT_GRAPH)
-        add_inferred(store, report, self._run)
         return report
+
+    def infer(self, store: EmbeddedStore, report: LinkReport) -> None:
+        """Add the links that activities take over from others, when it is known which activities those refer to."""
+        add_inferred(store, report, self._run)
 
 
 def link_part(part: Part, ours: Sequence[Statements], settings: Settings, started: datetime) -> LinkReport:

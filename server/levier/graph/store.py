@@ -224,10 +224,12 @@ class EmbeddedStore(Store):
         rows = self.select(f"SELECT (COUNT(*) AS ?n) WHERE {{ GRAPH <{graph}> {{ ?s ?p ?o }} }}")
         return int(next(iter(rows))["n"].value)
 
-    def keep_count(self) -> None:
+    def keep_count(self) -> int:
         """Write down, in its folder, how many statements the store has; it must not be written to afterwards."""
+        count = len(self.raw)
         if self.folder is not None:
-            (self.folder / _COUNTED).write_text(f"{len(self.raw)}\n", encoding="ascii")
+            (self.folder / _COUNTED).write_text(f"{count}\n", encoding="ascii")
+        return count
 
     def _kept_count(self) -> int:
         """Give the number that was written down; 0 where none was, or none that can be read."""
