@@ -3,6 +3,7 @@
 A build never edits what is being served. It writes a draft, and the pointer moves at the end, or nothing changes.
 """
 
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -127,16 +128,18 @@ def _add_aid(
                 "None of the aid could be read; no snapshot was made.",
                 hint="The lines above say why, file by file. The snapshot in use stays as it is.",
             )
-        links = Links(run, files, ours, settings, draft.folder)
-        plan.before("loading the aid")
-        aid.load(draft.store, run, files, provenance)
-        plan.before("linking the aid to the notes")
-        report = links.load(draft.store)
+        aid.describe(run, provenance)
+        plan.before("loading the aid, and linking it to the notes")
+        with draft.store.lent() as store:
+            loaded = aid.load(run, files, store)
+            links = Links(run, files, ours, settings, draft.folder)
+            deque(loaded, maxlen=0)
+            report = links.load(store)
         # What comes after it is small, and reads what was loaded: ten times as fast from a store that is compacted.
         plan.before("compacting the snapshot")
         draft.store.optimize()
         plan.before("resolving the references between activities")
         aid.add_shared(draft.store, run)
         references.refer(draft.store)
-        links.infer(draft.store, report)
+        links.add_inferred(draft.store, report)
         return run.report, report

@@ -200,7 +200,7 @@ class Snapshots:
                     traceback.clear_frames(error.__traceback__)  # what they hold would keep the engine at work
                     raise
                 finally:
-                    del draft.store.raw  # the engine ends: none of the files may change or go under a reader
+                    draft.store.release()  # none of the files may change or go under a reader
                 self._commit(draft)
             finally:
                 shutil.rmtree(folder, ignore_errors=True)

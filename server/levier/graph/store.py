@@ -11,6 +11,7 @@ from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final, Literal, NamedTuple, Self
 
@@ -251,6 +252,21 @@ class EmbeddedStore(Store):
     def close(self) -> None:
         """Flush what was written; the files are closed when the object goes."""
         self.raw.flush()
+
+    def release(self) -> None:
+        """End the engine and close its files; the object is of no use afterwards."""
+        vars(self).pop("raw", None)
+
+    @contextmanager
+    def lent(self) -> Iterator[Path]:
+        """Give the folder of a store on disk to another process, for writing: only one at a time may have it open.
+
+        Where the block raises, the store stays closed: the other process may still have it.
+        """
+        assert self.folder is not None  # noqa: S101  # it is on disk
+        self.release()
+        yield self.folder
+        self.raw = ox.Store(str(self.folder))
 
 
 def is_read(path: Path) -> bool:
