@@ -24,7 +24,7 @@ def lines(tmp_path: Path) -> Path:
 def in_a_process(lines: Path, folder: Path) -> list[int]:
     """Load, and give the ranks of all threads of the process, its own first."""
     load_apart([lines], folder)
-    threads = sorted(int(thread) for thread in os.listdir("/proc/self/task"))
+    threads = sorted(int(thread.name) for thread in Path("/proc/self/task").iterdir())
     return [os.sched_getscheduler(thread) for thread in threads]
 
 
@@ -34,7 +34,7 @@ def test_the_engine_of_a_loading_process_stands_behind_and_nothing_else_does(lin
         own, *others = pool.submit(in_a_process, lines, tmp_path / "store").result()
     (tmp_path / "own").mkdir()
     load_apart([lines], tmp_path / "own" / "store")
-    here = {os.sched_getscheduler(int(thread)) for thread in os.listdir("/proc/self/task")}
+    here = {os.sched_getscheduler(int(thread.name)) for thread in Path("/proc/self/task").iterdir()}
 
     assert (os.SCHED_OTHER, True, {os.SCHED_OTHER}) == (own, os.SCHED_IDLE in others, here)
     assert 9 == EmbeddedStore.open(tmp_path / "store").count() == EmbeddedStore.open(tmp_path / "own" / "store").count()
