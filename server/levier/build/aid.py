@@ -5,11 +5,13 @@ are loaded, and what the whole of them uses is said once: organisations, extensi
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 import pyoxigraph as ox
 
 from levier.graph import EmbeddedStore
+from levier.graph.loading import load_apart
 from levier.graph.provenance import Provenance, Value
 from levier.iati import Conversion, SourceReport, exchange_rates
 from levier.iati.literals import moment
@@ -54,13 +56,16 @@ def convert(run: Conversion, after: Tell) -> list[Path]:
     return [path for _, path in run.outputs(keep=True)]
 
 
-def load(store: EmbeddedStore, run: Conversion, files: Sequence[Path], provenance: Provenance) -> None:
-    """Load what was converted, and say where it is from."""
-    store.load_nquads(files)
+def load(run: Conversion, files: Sequence[Path], folder: Path) -> Iterator[None]:
+    """Load N-Quads into the store of a folder, by a process of the run; they are loaded when this is iterated over."""
+    return run.each(partial(load_apart, folder=folder), [tuple(files)], len)
+
+
+def describe(run: Conversion, provenance: Provenance) -> None:
+    """Say where each file is from, and what was read of it."""
     for report in run.report.sources:
         if report.read:
             provenance.describe(graph_iri("aid", report.dataset), *_description(report))
-    _add_shared(store, run)
 
 
 def _description(read: SourceReport) -> tuple[str, list[tuple[str, Value]]]:
@@ -82,7 +87,7 @@ def _description(read: SourceReport) -> tuple[str, list[tuple[str, Value]]]:
     return f"IATI {what} of {read.dataset}", facts
 
 
-def _add_shared(store: EmbeddedStore, run: Conversion) -> None:
+def add_shared(store: EmbeddedStore, run: Conversion) -> None:
     """Say once what the files of the run use together."""
     for graph, triples in (
         (ORGANISATIONS_GRAPH, _organisations(store, run.index.organisations())),

@@ -6,6 +6,7 @@ the rules, so that the parts together are the whole.
 """
 
 import gc
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -14,6 +15,7 @@ from functools import lru_cache, partial
 from pathlib import Path
 from typing import BinaryIO, Final
 
+from levier.build import aid
 from levier.build.statements import Statements
 from levier.graph import EmbeddedStore
 from levier.iati import Conversion
@@ -61,18 +63,22 @@ class Links:
     def __init__(
         self, run: Conversion, files: Iterable[Path], ours: Sequence[Statements], settings: Settings, folder: Path
     ) -> None:
+        self._conversion = run
         self._run = Run(datetime.now(UTC), settings.alignment_threshold, Bounds.of(settings))
         self._parts = [Part(slices, folder / f"{number}.links") for number, slices in enumerate(parts(files))]
         work = partial(link_part, ours=tuple(ours), settings=settings, started=self._run.started)
         self._reports = run.each(work, self._parts, lambda part: part.size)
 
-    def load(self, store: EmbeddedStore) -> LinkReport:
-        """Load the alignments into the store when all are found, and give the report of them together."""
+    def load(self, folder: Path) -> LinkReport:
+        """Load the alignments into the store of a folder when all are found, and give the report of them together."""
         report = _together(self._reports)
-        store.load_nquads(part.output for part in self._parts)
+        deque(aid.load(self._conversion, [part.output for part in self._parts], folder), maxlen=0)
+        return report
+
+    def add_inferred(self, store: EmbeddedStore, report: LinkReport) -> None:
+        """Add the run, and the links that activities take over from those they refer to: these must be known."""
         store.load_bytes(as_ntriples(self._run.triples(datetime.now(UTC))), ALIGNMENT_GRAPH)
         add_inferred(store, report, self._run)
-        return report
 
 
 def link_part(part: Part, ours: Sequence[Statements], settings: Settings, started: datetime) -> LinkReport:

@@ -124,6 +124,7 @@ def _relink(snapshots: Snapshots, chosen: Settings) -> None:
     with snapshots.new(copy_current=True) as draft, steps() as progress:
         load_into(draft.store, decisions_file(chosen))
         report = _link(draft.store, chosen, progress)
+        draft.store.optimize()
     click.echo("\n".join(_summary(report, chosen.language)))
 
 

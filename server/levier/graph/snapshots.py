@@ -62,7 +62,7 @@ class Snapshot:
         return sum(file.stat().st_size for file in self.path.rglob("*") if file.is_file())
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Draft:
     """A snapshot being written; nobody reads it until its `with` block ends without an error."""
 
@@ -70,6 +70,8 @@ class Draft:
     store: EmbeddedStore
     folder: Path
     """Where the build may keep its temporary files; it goes with the draft."""
+    statements: int = 0
+    """How many there are, when the block has ended; not of a write."""
 
 
 class Snapshots:
@@ -172,7 +174,8 @@ class Snapshots:
         """Write a new snapshot: commit it when the block ends, discard it when the block raises.
 
         With `copy_current` it starts as a copy of the snapshot in use (hard links; milliseconds). `written` says that
-        it is a write: its version tells so, and it is not compacted, which takes as long as the whole store is large.
+        it is a write: its version tells so, and its statements are not counted, which takes as long as the whole
+        store is large. To compact it is up to the block.
         Raises BuildBusy where another build still runs on the same folder after `wait` seconds.
         """
         with self._lock(wait):
@@ -191,14 +194,13 @@ class Snapshots:
                 try:
                     yield draft
                     if not written:
-                        draft.store.optimize()
-                        draft.store.keep_count()
+                        draft.statements = draft.store.keep_count()
                     draft.store.close()
                 except BaseException as error:
                     traceback.clear_frames(error.__traceback__)  # what they hold would keep the engine at work
                     raise
                 finally:
-                    del draft.store.raw  # the engine ends: none of the files may change or go under a reader
+                    draft.store.release()  # none of the files may change or go under a reader
                 self._commit(draft)
             finally:
                 shutil.rmtree(folder, ignore_errors=True)

@@ -45,21 +45,20 @@ SELECT identifier, MIN(iri) AS iri FROM activity
 WHERE kind = 'activity' AND NOT secondary AND reporter <> '' AND identifier <> ''
 GROUP BY identifier HAVING COUNT(DISTINCT iri) = 1;
 CREATE UNIQUE INDEX known_identifier ON known (identifier);
-ALTER TABLE activity ADD COLUMN about TEXT;
-UPDATE activity SET about = COALESCE(
-    (SELECT known.iri FROM known WHERE known.identifier = activity.identifier
-        AND kind = 'activity' AND (secondary OR reporter = '')),
-    iri);
 CREATE TABLE report AS
 WITH own_file AS (
     SELECT source, MIN(reporter) = MAX(reporter) AND MIN(reporter) <> '' AS own FROM activity GROUP BY source
-), several AS (
-    SELECT about FROM activity WHERE triples > 0 GROUP BY about HAVING COUNT(*) > 1
-), criteria AS (
-    SELECT activity.source, activity.number, about AS iri, activity.iri = about AS by_reporter,
-        own AND NOT secondary AND activity.iri = about AS own, updated, generated
-    FROM several JOIN activity USING (about) JOIN own_file USING (source) JOIN file USING (source)
+), converted AS (
+    SELECT source, number, activity.iri, COALESCE(known.iri, activity.iri) AS about, secondary, updated
+    FROM activity LEFT JOIN known ON known.identifier = activity.identifier
+        AND kind = 'activity' AND (secondary OR reporter = '')
     WHERE triples > 0
+), several AS (
+    SELECT about FROM converted GROUP BY about HAVING COUNT(*) > 1
+), criteria AS (
+    SELECT source, number, about AS iri, iri = about AS by_reporter,
+        own AND NOT secondary AND iri = about AS own, updated, generated
+    FROM several JOIN converted USING (about) JOIN own_file USING (source) JOIN file USING (source)
 ), ranked AS (
     SELECT *, ROW_NUMBER() OVER best AS place,
         own = FIRST_VALUE(own) OVER best AND by_reporter AS same_own,

@@ -45,7 +45,10 @@ def conversion(
 
 
 class Conversion:
-    """The conversion of many sources: iterate `reports` to its end, then `outputs`; then all is known."""
+    """The conversion of many sources: iterate `reports` to its end, then `outputs`; then all is known.
+
+    Several processes begin when it is made, and go on while this one does something else.
+    """
 
     def __init__(
         self, found: Sources, folder: Path, index: Index, pool: ProcessPoolExecutor | None, options: Options
@@ -54,11 +57,11 @@ class Conversion:
         self.index = index
         self._jobs = [Job(source, number, folder) for number, source in enumerate(found)]
         self._pool = pool
-        self._options = options
+        self._spooled = self.each(partial(spool, options=options), self._jobs, _size)
 
     def reports(self) -> Iterator[SourceReport]:
-        """Convert the files, and give the report of each, in their order. When all are, copies are known as such."""
-        for report in self.each(partial(spool, options=self._options), self._jobs, _size):
+        """Give the report of each file, in their order, as it is converted. When all are, copies are known as such."""
+        for report in self._spooled:
             self.report.sources.append(report)
             yield report
         self.index.choose()

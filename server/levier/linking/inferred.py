@@ -63,9 +63,11 @@ _OWN: Final = (
 
 
 def _along(store: EmbeddedStore, rule: Inference) -> Iterator[Inherited]:
+    """Give the links along a relation; two activities are joined once, though a hundred transactions lead there."""
     pattern = _PATHS[rule.along].format(type=rule.relation_type)
     rows = store.select(
-        f"SELECT DISTINCT ?a ?x ?e ?notation ?c ?id {{ {pattern} . FILTER (?a != ?b) ?a a iati:Activity . "
+        f"SELECT ?a ?x ?e ?notation ?c ?id {{ {{ SELECT DISTINCT ?a ?b {{ {pattern} }} }} FILTER (?a != ?b) "
+        "?a a iati:Activity . "
         "?b levier:contributesTo ?e ; iati:iatiIdentifier ?id . ?x levier:alignedActivity ?b ; "
         "levier:alignedElement ?e ; levier:confidence ?c ; levier:basis ?basis . "
         "FILTER (?basis != levier:Inferred) ?e skos:notation ?notation } ORDER BY ?a ?e ?x"
