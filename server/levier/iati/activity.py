@@ -101,7 +101,7 @@ def converter(
     With the IRI of a `graph` it writes N-Quads, else N-Triples. Every line of an activity is there once. An element
     of a version before 2.01 is brought into the form of 2.03 first, in place.
     """
-    end = f" <{graph}> .\n" if graph else " .\n"
+    end = (f" <{graph}> .\n" if graph else " .\n").encode()
     vocabulary = Vocabulary()
     detects = (options or Options()).languages
 
@@ -110,10 +110,10 @@ def converter(
         upgraded = upgrade(element, version) if _is_old(element, version) else Upgrade()
         sink = _sink(element, known, vocabulary, detects=detects)
         _walk(sink, element, known)
-        lines = list(dict.fromkeys(sink.lines))
+        lines = dict.fromkeys(sink.lines)
         return Converted(
             known,
-            end.join([*lines, ""]).encode(),
+            "\n".join([*lines, ""]).encode().replace(b"\n", end),
             len(lines),
             sink.organisations,
             sink.extensions,

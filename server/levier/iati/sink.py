@@ -16,7 +16,8 @@ _AS_WRITTEN: Final = f" <{LEVIER}asWritten> "
 _XML_LITERAL: Final = f"^^<{RDF}XMLLiteral>"
 # Three counts, not the count of one union: that would sort its nodes into document order.
 _ITEMS: Final = etree.XPath(
-    "count(descendant-or-self::*) + count(descendant-or-self::*/@*) + count(descendant::text()[normalize-space()])"
+    "count(descendant-or-self::*) + count(descendant-or-self::*/@*) + count(descendant::text()[normalize-space()])",
+    regexp=False,  # or its functions are set up again for each activity
 )
 WHITE: Final = " \t\n\r"
 """White space as XML knows it: a no-break space is an item, though it says nothing."""

@@ -63,7 +63,7 @@ def spool(job: Job, options: Options) -> SourceReport:
     """Convert a file to its spool, and give the report of it. Never raises for what is wrong with the file."""
     source = job.source
     report = SourceReport(source.name, source.key, source.public_name)
-    with Index(job.folder / NAME) as index, job.spool.open("wb") as lines:
+    with Index(job.folder / NAME) as index, job.spool.open("wb", buffering=_BLOCK) as lines:
         with index.rows(job.number) as rows:
             for converted in read(source, report, job.graph, options):
                 report.add(converted)
