@@ -78,6 +78,26 @@ def test_a_plain_query_needs_no_engine(server: Server) -> None:
     assert 2 == len(lanes(server))
 
 
+def kept(lane: int, port: int) -> int:
+    """Give how many connections of clients a lane keeps."""
+    listed = Path(f"/proc/{lane}/net/tcp").read_text(encoding="ascii").splitlines()[1:]
+    ours = {line.split()[9] for line in listed if line.split()[1].endswith(f":{port:04X}") and line.split()[3] == "01"}
+    links = [str(link.readlink()) for link in Path(f"/proc/{lane}/fd").iterdir()]
+    return sum(1 for link in links if link.removeprefix("socket:[").removesuffix("]") in ours)
+
+
+def test_connections_are_shared_out(server: Server) -> None:
+    clients = [connect(server) for _ in range(12)]
+    for client in clients:
+        assert (200, b"true") == ask(client, "ASK {}")
+    found = [kept(lane, int(server.url.rpartition(":")[2])) for lane in lanes(server)]
+    for client in clients:
+        client.close()
+
+    assert 12 == sum(found)
+    assert max(found) - min(found) <= 4
+
+
 def test_nobody_waits_for_a_query_that_takes_long(server: Server) -> None:
     """Connections that were open before, and such as are made meanwhile, in as many lanes as there are."""
     heavy = [connect(server) for _ in range(4)]

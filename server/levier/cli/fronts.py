@@ -52,7 +52,7 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types
         os.write(waiting, b"." * (self._workers - 1) + _LAST)
         # Before the processes are forked: they share them.
         self.places = Places(chosen.max_queries)
-        self.passing = Passing() if lanes else None
+        self.passing = Passing(lanes) if lanes else None
         super().__init__()
 
     def load_config(self) -> None:

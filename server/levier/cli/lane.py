@@ -22,7 +22,7 @@ from levier.cli.plain import LOOK, Plain
 from levier.errors import LevierError
 from levier.querying import NotHere, Watch
 
-POSSIBLE: Final = hasattr(select, "epoll") and hasattr(socket, "send_fds") and SHARED
+POSSIBLE: Final = hasattr(select, "epoll") and hasattr(socket, "SCM_RIGHTS") and SHARED
 """Whether this system has what a lane needs."""
 _MOST: Final = 1000
 """Connections that are kept open at a time."""
@@ -56,6 +56,8 @@ class Duties(NamedTuple):
     """Tells of what was answered, when there is time."""
     tired: Callable[[], bool]
     """Tells whether another process should take its place."""
+    kept_open: float
+    """Seconds that a connection is kept without a request."""
     signals: int
     """The file descriptor from which a byte can be read for each signal that came."""
 
@@ -64,21 +66,23 @@ class Lane:
     """What a lane does, from its beginning to its end."""
 
     def __init__(
-        self, listener: socket.socket, plain: Plain, watch: Watch, passing: Passing, duties: Duties, kept_open: float
+        self, number: int, listener: socket.socket, plain: Plain, watch: Watch, passing: Passing, duties: Duties
     ) -> None:
-        """Make it; a connection is kept open for so many seconds without a request."""
+        """Make it, one of as many as `passing` knows of."""
+        self._number = number
         self._watch = watch
         self._listener = listener
         self._plain = plain
         self._passing = passing
         self._duties = duties
-        self._kept_open = kept_open
+        self._kept_open = duties.kept_open
         self._open: dict[int, _Open] = {}
         self._under_way: tuple[_Open, float] | None = None
         self._epoll = select.epoll()
 
     def run(self) -> None:
         """Answer until it is to end; what is under way then is finished."""
+        self._passing.open[self._number] = 0
         self._watch.start(self)
         self._listener.setblocking(False)
         self._epoll.register(self._listener, select.EPOLLIN)
@@ -146,6 +150,10 @@ class Lane:
             client, address = self._listener.accept()
         except OSError:  # it has gone again
             return
+        # The system shares them out by chance: of a few, one lane may get all.
+        if len(self._open) > min(self._passing.open) + 1 and self._passing.to_a_lane(client, Passed(address)):
+            client.close()
+            return
         one = self._keep(client, address)
         if one is not None:
             self._answer(one)  # most have sent their request already
@@ -163,6 +171,7 @@ class Lane:
             return None
         client.setblocking(False)
         one = self._open[client.fileno()] = _Open(client, address, monotonic() + self._kept_open)
+        self._passing.open[self._number] = len(self._open)
         self._epoll.register(client, select.EPOLLIN)
         return one
 
@@ -218,6 +227,7 @@ class Lane:
     def _forget(self, one: _Open) -> None:
         number = one.client.fileno()
         self._open.pop(number, None)
+        self._passing.open[self._number] = len(self._open)
         self._epoll.unregister(number)
 
     def _tidy(self, now: float) -> None:

@@ -60,8 +60,9 @@ class LaneWorker(base.Worker):  # type: ignore[misc]  # gunicorn ships no types
             tell=app.tell,
             tired=lambda: here.tired,
             signals=self.PIPE[0],
+            kept_open=server.patience.head,
         )
-        self._lane = Lane(listener.sock, plain, watch, server.passing, duties, server.patience.head)
+        self._lane = Lane(self.number, listener.sock, plain, watch, server.passing, duties)
 
     def run(self) -> None:
         """Answer until it is to end."""
