@@ -162,3 +162,36 @@ def test_terminating_lets_a_lane_finish(server: Server) -> None:
         asking.join(PATIENCE)
 
     assert [(200, 20_001)] == [(status, body.count(b"\n")) for status, body in found]
+
+
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGQUIT])
+def test_interrupting_does_not_wait_for_a_query(server: Server, sent: signal.Signals) -> None:
+    with connect(server) as client:
+        begin(client, HEAVY)
+        time.sleep(0.5)
+        server.process.send_signal(sent)
+
+        assert 0 == server.process.wait(PATIENCE)
+
+
+def test_nobody_is_let_in_while_a_lane_finishes(server: Server) -> None:
+    found: list[tuple[int, bytes]] = []
+    with connect(server) as client:
+        asking = threading.Thread(target=lambda: found.append(ask(client, f"{_SORTED.replace('< 100', '< 600')}")))
+        asking.start()
+        time.sleep(0.3)
+        server.process.terminate()
+        while not refused(server):
+            time.sleep(0.05)
+        asking.join(PATIENCE)
+
+    assert [200] == [status for status, _ in found]
+    assert 0 == server.process.wait(PATIENCE)
+
+
+def refused(server: Server) -> bool:
+    try:
+        connect(server).close()
+    except ConnectionRefusedError:
+        return True
+    return False

@@ -9,11 +9,12 @@ plain query goes to a front at once.
 
 import os
 import select
+import signal
 import socket
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from time import monotonic, perf_counter, sleep
+from time import monotonic, perf_counter
 from typing import Any, Final, NamedTuple, NoReturn
 
 from levier.cli.listening import SHARED
@@ -120,18 +121,26 @@ class Lane:
     def meanwhile(self) -> None:
         """Pass on those who come, while the lane cannot take them; and tell that it lives."""
         self._duties.notify()
-        if not self._duties.alive():
-            self._listener.close()  # whoever comes now is to be told at once that nobody answers
-            sleep(_MEANWHILE)
+        signals = self._duties.signals
+        ends = [end.fileno() for end in (self._listener, self._passing.lanes) if end.fileno() >= 0]
+        ready, _, _ = select.select([*ends, signals], [], [], _MEANWHILE)
+        if signals in ready:
+            self._obey(os.read(signals, _SIGNALS))
             return
-        ready, _, _ = select.select([self._listener, self._passing.lanes], [], [], _MEANWHILE)
         with suppress(OSError):  # another process was quicker
-            if self._listener in ready:
+            if self._listener.fileno() in ready:
                 client, address = self._listener.accept()
                 self._passing.to_a_front(client, Passed(address))
             elif ready:
                 number, passed = receive(self._passing.lanes)
                 self._passing.to_a_front(socket.socket(fileno=number), passed)
+
+    def _obey(self, signals: bytes) -> None:
+        """Do what has to be done at once for signals whose handlers have to wait for the work."""
+        if signal.SIGTERM in signals:
+            self._listener.close()  # whoever comes now is to be told at once that nobody answers
+        if signal.SIGINT in signals or signal.SIGQUIT in signals:
+            os._exit(0)
 
     def stop(self, error: LevierError) -> NoReturn:
         """End the process in the middle of a request, which a front tells of."""
