@@ -207,6 +207,14 @@ def start(store: Path, *flags: str, token: str = "") -> Server:
     return Server(process, found[1], store, said, token)
 
 
+def children(process: int) -> list[int]:
+    """Give the processes that a process started and that live; skips the test where the system does not list them."""
+    listed = Path(f"/proc/{process}/task/{process}/children")
+    if not listed.exists():
+        pytest.skip("this system does not list the children of a process")
+    return [int(child) for child in listed.read_text(encoding="ascii").split()]
+
+
 def free_port() -> int:
     """Give a port of the loopback interface on which nothing listens now."""
     with socket.create_server(("127.0.0.1", 0)) as taken:

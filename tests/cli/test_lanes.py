@@ -10,7 +10,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
-from tests.serving import HEAVY, NOTES, PATIENCE, Server, start, write
+from tests.serving import HEAVY, NOTES, PATIENCE, Server, children, start, write
 
 from levier.cli.lane import POSSIBLE
 
@@ -24,16 +24,10 @@ _AGO = 5.0
 
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[Server]:
-    if not Path("/proc/self/task").exists():
-        pytest.skip("this system does not list the children of a process")
     write(tmp_path, "One")
     running = start(tmp_path, "--access-log", "", "--query-timeout", "300")
     yield running
     running.close()
-
-
-def children(process: int) -> list[int]:
-    return list(map(int, Path(f"/proc/{process}/task/{process}/children").read_text(encoding="ascii").split()))
 
 
 def lanes(server: Server) -> list[int]:

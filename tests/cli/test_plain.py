@@ -2,6 +2,7 @@
 
 import socket
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -179,3 +180,37 @@ def test_a_client_that_says_nothing_is_left() -> None:
         plain = Plain(Config(), lambda *_: [], ("127.0.0.1", 80), Patience(0.01, PATIENCE))
 
         assert plain.answer(front, ("127.0.0.1", 1), last=False) is False
+
+
+def test_a_head_that_was_seen_before_is_read_as_the_first_time() -> None:
+    seen: list[tuple[str, str, bytes, str]] = []
+
+    def note(environ: Any, start: Any) -> list[bytes]:  # noqa: ANN401  # as WSGI has them
+        seen.append(
+            (environ["PATH_INFO"], environ["QUERY_STRING"], environ["wsgi.input"].read(), environ["REMOTE_PORT"])
+        )
+        start("200 OK", [("Content-Length", "0")])
+        return []
+
+    plain = Plain(Config(), note, ("127.0.0.1", 80), Patience(PATIENCE, PATIENCE))
+    head = b" HTTP/1.1\r\nHost: x\r\n"
+    targets = [b"/a?b=1", b"/a?b=2", b"/c", b"/c%20", b"//c", b"/" + b"x" * 9000, b"/d#e"]
+    front, client = socket.socketpair()
+    with front, client:
+        first = []
+        for port, target in enumerate(targets):
+            request = b"GET " + target + head + b"\r\n"
+            client.sendall(request)
+            first.append(plain.give(request, front, ("1.2.3.4", port), last=False))
+            front.setblocking(False)
+            with suppress(BlockingIOError):
+                front.recv(1 << 16)
+            front.setblocking(True)
+        for body in (b"ab", b"ab"):
+            request = b"GET /e" + head + b"Content-Length: 2\r\n\r\n" + body
+            client.sendall(request)
+            plain.give(request, front, ("1.2.3.4", 9), last=False)
+
+    assert [True, True, True, None, None, None, None] == first
+    assert [("/a", "b=1", b"", "0"), ("/a", "b=2", b"", "1"), ("/c", "", b"", "2")] == seen[:3]
+    assert [("/e", "", b"ab", "9"), ("/e", "", b"ab", "9")] == seen[3:]

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 from SPARQLWrapper import CSV, JSON, TURTLE, XML
-from tests.serving import HEAVY, PATIENCE, THING, Answer, Server, start, write
+from tests.serving import HEAVY, PATIENCE, THING, Answer, Server, children, start, write
 
 from levier.cli import run
 
@@ -40,13 +40,6 @@ def connect(server: Server) -> socket.socket:
 
 def begin(client: socket.socket, path: str) -> None:
     client.sendall(f"GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
-
-
-def children(process: int) -> list[int]:
-    listed = Path(f"/proc/{process}/task/{process}/children")
-    if not listed.exists():
-        pytest.skip("this system does not list the children of a process")
-    return [int(child) for child in listed.read_text(encoding="ascii").split()]
 
 
 def until(true: Callable[[], bool]) -> bool:

@@ -18,7 +18,7 @@ from pathlib import Path
 from time import monotonic
 
 import pytest
-from tests.serving import HEAVY, Answer, Server, start, write
+from tests.serving import HEAVY, Answer, Server, children, start, write
 
 CLIENTS = 64
 SECONDS = float(os.environ.get("LEVIER_FIRE_SECONDS", "10"))
@@ -111,15 +111,9 @@ def _address(query: str, **parameters: str) -> str:
     return "/sparql?" + urllib.parse.urlencode({"query": query, **parameters})
 
 
-def _children(process: int) -> list[int]:
-    return [
-        int(child) for child in Path(f"/proc/{process}/task/{process}/children").read_text(encoding="ascii").split()
-    ]
-
-
 def _fronts(server: Server) -> list[int]:
     """Give the processes that are not to end; a lane, which has no children, ends with a query that is stopped."""
-    return [process for process in _children(server.process.pid) if _children(process)]
+    return [process for process in children(server.process.pid) if children(process)]
 
 
 def _memory(process: int) -> int:
@@ -158,7 +152,7 @@ def test_64_clients_get_no_wrong_answer_lose_no_worker_and_leave_no_trace(server
     assert [] == battle.wrong[:5], said
     assert len(fronts) == 2, said
     assert fronts == _fronts(server), said
-    assert len(_children(server.process.pid)) == 4, said
+    assert len(children(server.process.pid)) == 4, said
     assert after < before * _GROWTH, said
     assert left[-1] == 0, said
     assert battle.answered["fast 200"] > 2 * SECONDS, said

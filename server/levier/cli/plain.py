@@ -39,6 +39,7 @@ _LONGEST_KNOWN: Final = 1_000
 """Bytes of the fields of a head that are remembered."""
 _MOST_KNOWN: Final = 500
 """Heads whose fields are remembered."""
+_OF_ONE_REQUEST: Final = {"RAW_URI", "PATH_INFO", "QUERY_STRING", "REMOTE_PORT", "wsgi.input", SOCKET}
 _HOST: Final = re.compile(r"[\w.:\[\]-]+", re.ASCII)
 _LENGTH: Final = re.compile(r"\d{1,5}", re.ASCII)
 _ORDINARY: Final = {
@@ -66,7 +67,7 @@ class Patience(NamedTuple):
 
 
 class Plain:
-    """The plain requests of one front."""
+    """The plain requests of one process."""
 
     def __init__(self, cfg: Any, app: "WSGIApplication", server: tuple[Any, ...], patience: Patience) -> None:  # noqa: ANN401  # gunicorn's own
         """Make it; `server` is the address that is listened on."""
@@ -157,7 +158,7 @@ class Plain:
         if known is None:
             return self._read_all(seen, client, address)
         found = _LINE.fullmatch(line)
-        if found is None or len(line) > self._cfg.limit_request_line:
+        if found is None or len(line) + len(b"\r\n") > self._cfg.limit_request_line:
             return self._read_all(seen, client, address)
         target = found[1].decode("ascii")
         path, _, query = target.partition("?")
@@ -198,7 +199,7 @@ class Plain:
                 return None
             environ[known] = value.decode("latin-1")
         found = self._finish(environ, seen, head["consumed"])
-        if found is not None and environ["REQUEST_METHOD"] == "GET" and found[1] == len(seen):
+        if found is not None and head["method"] == b"GET" and head["consumed"] == len(seen):
             self._know(seen, environ)
         return found
 
@@ -208,7 +209,8 @@ class Plain:
         if len(fields) <= _LONGEST_KNOWN:
             if len(self._known) >= _MOST_KNOWN:
                 self._known.clear()
-            self._known[environ["REMOTE_ADDR"], fields] = environ.copy()
+            kept = {name: value for name, value in environ.items() if name not in _OF_ONE_REQUEST}
+            self._known[environ["REMOTE_ADDR"], fields] = kept
 
     def _finish(self, environ: "WSGIEnvironment", seen: bytes, begin: int) -> "tuple[WSGIEnvironment, int] | None":
         """Give what `_read` does, with the body, which begins where the head ends."""

@@ -27,7 +27,7 @@ from typing import IO, Final
 
 from levier.errors import BadInput, BuildBusy, SnapshotMissing
 from levier.graph import origins
-from levier.graph.store import EmbeddedStore, is_read
+from levier.graph.store import EmbeddedStore, is_read, size
 
 Stamp = tuple[int, int]
 """What tells one state of the pointer from another."""
@@ -59,7 +59,7 @@ class Snapshot:
 
     def size(self) -> int:
         """Give the bytes of its files."""
-        return sum(file.stat().st_size for file in self.path.rglob("*") if file.is_file())
+        return size(self.path)
 
 
 @dataclass(slots=True)

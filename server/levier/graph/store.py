@@ -284,6 +284,11 @@ class EmbeddedStore(Store):
         self.raw = ox.Store(str(self.folder))
 
 
+def size(folder: Path) -> int:
+    """Give the bytes of the files of a store on disk."""
+    return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
+
+
 def is_read(path: Path) -> bool:
     """Tell whether some process has the store open for reading: the engine opens its files as it needs them."""
     folder = os.open(path, os.O_RDONLY | os.O_DIRECTORY)

@@ -1,6 +1,6 @@
-"""How many jobs may run at a time, over all the fronts of a service.
+"""How many jobs may run at a time, over all the processes of a service.
 
-A place is a byte of one file, taken by locking it. The fronts inherit the file; the kernel frees the places of a front
+A place is a byte of one file, taken by locking it. They inherit the file; the kernel frees the places of a process
 that ends, however it ends.
 """
 
@@ -18,7 +18,7 @@ _POLL: Final = 0.01
 
 
 class Places:
-    """The places of a service; made before its fronts are forked, and used by all of them."""
+    """The places of a service; made before its processes are forked, and used by all of them."""
 
     def __init__(self, total: int) -> None:
         self.total = total
@@ -49,7 +49,7 @@ class Places:
             fcntl.lockf(self._file, fcntl.LOCK_UN, 1, place)
 
     def taken(self) -> int:
-        """Give the number of places that are taken, by this front or another."""
+        """Give the number of places that are taken, by this process or another."""
         return sum(1 for place in range(self.total) if place in self._ours or self._locked(place))
 
     def close(self) -> None:

@@ -1,7 +1,7 @@
 """A job under way in an engine: its frames as they come, and a look five times a second at what it may no more take.
 
 The engine cannot be stopped within a query, and a query can be killed only with its process. So every job runs in an
-engine of its own, and the front looks at it while it waits.
+engine of its own, and the front looks at it while it waits; or in a lane, where a watch does (`here.py`).
 """
 
 import os

@@ -8,6 +8,7 @@ from typing import Final
 
 from levier.errors import LevierError
 from levier.graph import EmbeddedStore, Store
+from levier.graph.store import size
 from levier.querying.engine import Opened, SnapshotSource, Source
 
 _log = logging.getLogger(__name__)
@@ -53,6 +54,6 @@ class Stores:
 def _size(path: str) -> int:
     """Give the bytes of a snapshot on disk; 0 where it is being tidied away."""
     try:
-        return sum(file.stat().st_size for file in Path(path).iterdir() if file.is_file())
+        return size(Path(path))
     except OSError:
         return 0
