@@ -1,5 +1,6 @@
 """The embedded store."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -7,6 +8,7 @@ import pytest
 
 from levier.errors import BadInput, BrokenData, QuerySyntaxError, SnapshotMissing
 from levier.graph import Dataset, EmbeddedStore
+from levier.terms import BASE
 
 A = "https://w3id.org/levier/graph/a"
 B = "https://w3id.org/levier/graph/b"
@@ -58,6 +60,38 @@ def test_our_prefixes_need_no_declaration(store: EmbeddedStore) -> None:
     rows = store.select("SELECT * { GRAPH graph:a { ?s ?p ?o } }")
 
     assert len(list(rows)) == 2
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "SELECT (<x> AS ?i) {}",
+        "SELECT ?i { BIND(<#x> AS ?i) FILTER(1 < 2) }",
+        "PREFIX x: <y/> SELECT (x:z AS ?i) {}",
+        "BASE <y/> SELECT (<z> AS ?i) {}",
+        "SELECT (IRI('x') AS ?i) {}",
+        "SELECT (uRi('x') AS ?i) {}",
+        r"SELECT (IR\u0049('x') AS ?i) {}",
+        r"SELECT (<\u0078> AS ?i) {}",
+        "SELECT (<http:x> AS ?i) {}",
+        "SELECT (<//e/x> AS ?i) {}",
+        "SELECT (<http://e/a/../x> AS ?i) {}",
+        "SELECT (<http://e/a/.> AS ?i) {}",
+        "SELECT (<http://e/x> AS ?i) {}",
+        "SELECT (<HTTPS://e/x> AS ?i) {}",
+        "SELECT (<mailto:x> AS ?i) {}",
+        "SELECT (<x AS ?i) {}",
+    ],
+)
+def test_iris_are_read_as_below_the_base_whether_the_engine_is_told_or_not(store: EmbeddedStore, text: str) -> None:
+    assert outcome(lambda: store.raw.query(text, base_iri=BASE)) == outcome(lambda: store.query(text))
+
+
+def outcome(ask: Callable[[], object]) -> object:
+    try:
+        return [str(row["i"]) for row in ask()]  # type: ignore[attr-defined]  # rows
+    except (SyntaxError, QuerySyntaxError):
+        return "no SPARQL"
 
 
 def test_a_query_that_is_not_sparql_is_a_syntax_error(store: EmbeddedStore) -> None:

@@ -159,7 +159,7 @@ class EmbeddedStore(Store):
         Raises QuerySyntaxError where the text is not SPARQL 1.1.
         """
         try:
-            return self.raw.query(text, base_iri=BASE, prefixes=_prefixes(text), **_dataset_arguments(text, dataset))
+            return self.raw.query(text, **_context(text), **_dataset_arguments(text, dataset))
         except SyntaxError as error:
             raise QuerySyntaxError(readable(text, str(error))) from error
 
@@ -320,10 +320,22 @@ def _blocks(files: Iterable[Path]) -> Iterator[bytes]:
 _OF_A_PREFIX: Final = string.ascii_letters + string.digits + "_-"
 
 
-def _prefixes(text: str) -> dict[str, str]:
-    """Give the prefixes that a text may use: telling the engine of all takes it a tenth of a small query's time."""
+def _context(text: str) -> dict[str, Any]:
+    """Give the base and the prefixes that a text may need: telling the engine of all takes a fifth of a small query."""
     before = [part[len(part.rstrip(_OF_A_PREFIX)) :] for part in text.split(":")[:-1]]
-    return {prefix: PREFIXES[prefix] for prefix in before if prefix in PREFIXES}
+    prefixes = {prefix: PREFIXES[prefix] for prefix in before if prefix in PREFIXES}
+    context: dict[str, Any] = {"prefixes": prefixes} if prefixes else {}
+    if _may_be_relative(text):
+        context["base_iri"] = BASE
+    return context
+
+
+def _may_be_relative(text: str) -> bool:
+    """Tell whether the base may make a difference to a text: to an IRI that is relative, or has dots for segments."""
+    if text.count("<") != text.count("<https://") + text.count("<http://") or "\\" in text or "/." in text:
+        return True
+    low = text.lower()
+    return "iri" in low or "uri" in low
 
 
 def _dataset_arguments(text: str, dataset: Dataset) -> dict[str, Any]:
