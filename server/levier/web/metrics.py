@@ -106,6 +106,7 @@ class Metrics:
         self._stopped = {reason: stopped.labels(reason) for reason in (*_REASONS, _OTHER)}
         self._cached = {result: cached.labels(result) for result in _CACHE}
         self._counted: dict[tuple[str, str, int], Counter] = {}
+        self._due: dict[Counter, int] = {}
         self._timed = {area: self._seconds.labels(area) for area in (*_AREAS.values(), _OTHER)}
         self._cache_size: Callable[[], int] = int
         if not _FOLDER:
@@ -122,20 +123,27 @@ class Metrics:
         self._cache_size = size
 
     def observe(self, path: str, method: str, status: int, seconds: float, facts: Mapping[str, object]) -> None:
-        """Count a request that is answered, with what the application said of it; some microseconds."""
+        """Count a request that is answered, with what the application said of it; told with the next `settle`."""
         area = _AREAS.get(path.split("/", 2)[1] if path.startswith("/") else path, _OTHER)
         key = (area, method if method in _METHODS else _OTHER, status)
         counted = self._counted.get(key)
         if counted is None:
             counted = self._counted[key] = self._requests.labels(area, key[1], str(status))
-        counted.inc()
+        self._count(counted)
         self._timed[area].observe(seconds)
         if facts:
             self._observe_facts(facts)
 
+    def settle(self) -> None:
+        """Have all processes see what was counted: once for many requests, since it takes longer than counting."""
+        due, self._due = self._due, {}
+        for counter, times in due.items():
+            counter.inc(times)
+        self._cache_bytes.set(self._cache_size())
+
     def render(self) -> bytes:
         """Give the figures in the text format of Prometheus."""
-        self._cache_bytes.set(self._cache_size())
+        self.settle()
         if not _FOLDER:
             return generate_latest(self._registry)
         registry = CollectorRegistry()
@@ -143,17 +151,18 @@ class Metrics:
         registry.register(self._moment)
         return generate_latest(registry)
 
+    def _count(self, counter: Counter) -> None:
+        self._due[counter] = self._due.get(counter, 0) + 1
+
     def _observe_facts(self, facts: Mapping[str, object]) -> None:
         cache = facts.get("cache")
         if cache in self._cached:
-            self._cached[cache].inc()
-            if cache == "miss":  # only then is there more, or less, in it than before
-                self._cache_bytes.set(self._cache_size())
+            self._count(self._cached[cache])
         if "stopped" in facts:
             reason = str(facts["stopped"])
-            self._stopped[reason if reason in _REASONS else _OTHER].inc()
+            self._count(self._stopped[reason if reason in _REASONS else _OTHER])
         elif facts.get("code") in _REASONS:
-            self._stopped[str(facts["code"])].inc()
+            self._count(self._stopped[str(facts["code"])])
 
 
 class _Moment(Collector):

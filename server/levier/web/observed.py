@@ -9,7 +9,7 @@ from contextlib import suppress
 from functools import lru_cache
 from json import JSONEncoder
 from time import gmtime, perf_counter, strftime, time
-from typing import TYPE_CHECKING, Any, Final, TextIO
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TextIO
 
 from levier.querying import NotHere
 from levier.web.metrics import Metrics
@@ -35,6 +35,22 @@ _FAULT: Final = 500
 _encode = JSONEncoder(separators=(",", ":")).encode
 
 
+class Told(NamedTuple):
+    """What is to be told of a request that was answered."""
+
+    environ: "WSGIEnvironment"
+    """Of it, or of another like it to the log."""
+    moment: float
+    """When it came, in seconds of the epoch."""
+    seconds: float
+    status: int
+    bytes: int
+    whole: bool
+    """Whether all of the answer was sent."""
+    facts: dict[str, object]
+    """What the application says of it."""
+
+
 class Observed:
     """A WSGI application whose requests are logged and counted."""
 
@@ -46,11 +62,11 @@ class Observed:
         self._log = log
         self._metrics = metrics
         self._most = 0 if at_once else _WAIT
-        self._untold: list[_Answer] = []
+        self._untold: list[Told] = []
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         """Answer a request; the application may say more of it in `environ["levier.observed"]`."""
-        answer = _Answer(environ, start_response, self._finish)
+        answer = _Answer(environ, start_response, self.finish)
         try:
             answer.body = self._app(environ, answer.start)
         except NotHere:
@@ -64,19 +80,20 @@ class Observed:
         """Log and count what was answered since the last time: many at once take a part of the time of one by one."""
         answers, self._untold = self._untold, []
         if self._log is not None and answers:
-            lines = map(_line, answers)
             with suppress(OSError):  # a full disk must not keep anybody from an answer
-                for line in lines:
-                    self._log.write(line)
+                for lines in _together(map(_line, answers)):
+                    self._log.write(lines)
         if self._metrics is not None:
             for answer in answers:
                 environ = answer.environ
                 path, method = environ.get("PATH_INFO", ""), environ["REQUEST_METHOD"]
                 self._metrics.observe(path, method, answer.status, answer.seconds, answer.facts)
+            if answers:
+                self._metrics.settle()
 
-    def _finish(self, answer: "_Answer") -> None:
-        answer.seconds = perf_counter() - answer.began
-        self._untold.append(answer)
+    def finish(self, told: Told) -> None:
+        """Take note of a request that was answered."""
+        self._untold.append(told)
         if len(self._untold) > self._most:
             self.tell()
 
@@ -85,14 +102,12 @@ class _Answer:
     """The answer to one request on its way to the server: it counts what goes by."""
 
     __slots__ = (
-        "began", "body", "bytes", "closed", "environ", "facts", "finish", "moment", "seconds", "status", "tell",
-        "whole",
+        "began", "body", "bytes", "closed", "environ", "facts", "finish", "moment", "status", "tell", "whole",
     )  # fmt: skip
 
-    def __init__(self, environ: "WSGIEnvironment", tell: "StartResponse", finish: "Callable[[_Answer], None]") -> None:
+    def __init__(self, environ: "WSGIEnvironment", tell: "StartResponse", finish: Callable[[Told], None]) -> None:
         self.began: float = environ.get(BEGAN) or perf_counter()
         self.moment = time()
-        self.seconds = 0.0
         self.environ = environ
         self.facts: dict[str, object] = {}
         environ[OBSERVED] = self.facts
@@ -134,10 +149,25 @@ class _Answer:
             self.whole = False
             raise
         finally:
-            self.finish(self)
+            seconds = perf_counter() - self.began
+            self.finish(Told(self.environ, self.moment, seconds, self.status, self.bytes, self.whole, self.facts))
 
 
-def _line(answer: _Answer) -> str:
+def _together(lines: Iterable[str]) -> Iterator[str]:
+    """Give as many lines at a time as are written at once."""
+    waiting: list[str] = []
+    size = 0
+    for line in lines:
+        if size + len(line) > _ONE_WRITE:
+            yield "".join(waiting)
+            waiting.clear()
+            size = 0
+        waiting.append(line)
+        size += len(line)
+    yield "".join(waiting)
+
+
+def _line(answer: Told) -> str:
     """Give the line of a request, in ASCII and never longer than what is written at once."""
     environ, facts = answer.environ, answer.facts
     path = _text(environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", ""))[:_LONGEST_PATH]
