@@ -80,6 +80,7 @@ class Lane:
         self._open: dict[int, _Open] = {}
         self._under_way: tuple[_Open, float] | None = None
         self._epoll = select.epoll()
+        self._look = memoryview(bytearray(LOOK))
 
     def run(self) -> None:
         """Answer until it is to end; what is under way then is finished."""
@@ -92,14 +93,15 @@ class Lane:
         tidied = 0.0
         while self._duties.alive() and not self._duties.tired():
             for number, _ in self._epoll.poll(_PAUSE) or self._wait():
-                if number == self._listener.fileno():
+                one = self._open.get(number)
+                if one is not None:
+                    self._answer(one)
+                elif number == self._listener.fileno():
                     self._accept()
                 elif number == self._passing.lanes.fileno():
                     self._take_back()
                 elif number == self._duties.signals:
                     os.read(number, _SIGNALS)
-                elif number in self._open:
-                    self._answer(self._open[number])
             now = monotonic()
             if now - tidied >= _SECOND:
                 tidied = now
@@ -186,7 +188,7 @@ class Lane:
 
     def _answer(self, one: _Open) -> None:
         try:
-            seen = one.client.recv(LOOK, socket.MSG_PEEK)
+            seen = bytes(self._look[: one.client.recv_into(self._look, 0, socket.MSG_PEEK)])
         except BlockingIOError:
             return
         except OSError:
