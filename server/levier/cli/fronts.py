@@ -17,7 +17,7 @@ from levier.cli.workers import LONGEST_ADDRESS, FrontWorker, LaneWorker, make
 from levier.graph import Snapshots
 from levier.querying import Here, Places
 from levier.settings import Settings
-from levier.web import Cached, Observed, Quick, Service, create_app, elsewhere
+from levier.web import Cached, Express, Observed, Quick, Service, create_app, elsewhere
 from levier.web.metrics import EXTENSION, Metrics, mark_process_dead
 
 if TYPE_CHECKING:
@@ -88,20 +88,24 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types
         app = create_app(self.settings, self.places)
         service: Service = app.extensions["levier"]
         service.start()
-        return self._layered(Quick(service, app), app.extensions[EXTENSION])
+        cached = self._cached(Quick(service, app))
+        return self._observed(cached, app.extensions[EXTENSION], at_once=True)
 
-    def alone(self, here: Here) -> Observed:
-        """Make the application of one lane, in it: that of a front, of which nothing is there but its quick way."""
+    def alone(self, here: Here) -> tuple[Observed, Express]:
+        """Make the application of one lane, in it, and what is asked before: a front has more behind its quick way."""
         service = Service(self.settings, self.places, here)
         service.start()
-        return self._layered(Quick(service, elsewhere), Metrics.of(service), at_once=False)
+        cached = self._cached(Quick(service, elsewhere))
+        observed = self._observed(cached, Metrics.of(service), at_once=False)
+        return observed, Express(service, cached, observed)
 
-    def _layered(self, app: "WSGIApplication", metrics: Metrics, *, at_once: bool = True) -> Observed:
-        """Give an application with its layers: it is observed, and what it answered is given again."""
+    def _cached(self, app: "WSGIApplication") -> Cached:
         chosen = self.settings
-        cached = Cached(app, Snapshots(chosen.store), 0 if chosen.endpoint else chosen.cache_bytes)
+        return Cached(app, Snapshots(chosen.store), 0 if chosen.endpoint else chosen.cache_bytes)
+
+    def _observed(self, cached: Cached, metrics: Metrics, *, at_once: bool) -> Observed:
         metrics.watch_cache(lambda: cached.size)
-        return Observed(cached, log=_log(chosen.access_log), metrics=metrics, at_once=at_once)
+        return Observed(cached, log=_log(self.settings.access_log), metrics=metrics, at_once=at_once)
 
     def _forget(self, _arbiter: object, worker: LaneWorker | FrontWorker) -> None:
         """Forget a process that has ended: another will take its place."""

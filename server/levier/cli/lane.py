@@ -79,6 +79,7 @@ class Lane:
         self._kept_open = duties.kept_open
         self._open: dict[int, _Open] = {}
         self._under_way: tuple[_Open, float] | None = None
+        self._goes_on = True
         self._epoll = select.epoll()
         self._look = memoryview(bytearray(LOOK))
 
@@ -91,7 +92,7 @@ class Lane:
         self._epoll.register(self._passing.lanes, select.EPOLLIN | select.EPOLLEXCLUSIVE)
         self._epoll.register(self._duties.signals, select.EPOLLIN)  # whose handlers may say that it is to end
         tidied = 0.0
-        while self._duties.alive() and not self._duties.tired():
+        while self._goes_on and not self._duties.tired():
             for number, _ in self._epoll.poll(_PAUSE) or self._wait():
                 one = self._open.get(number)
                 if one is not None:
@@ -102,6 +103,7 @@ class Lane:
                     self._take_back()
                 elif number == self._duties.signals:
                     os.read(number, _SIGNALS)
+                    self._goes_on = self._duties.alive()
             now = monotonic()
             if now - tidied >= _SECOND:
                 tidied = now
@@ -140,6 +142,7 @@ class Lane:
     def _obey(self, signals: bytes) -> None:
         """Do what has to be done at once for signals whose handlers have to wait for the work."""
         if signal.SIGTERM in signals:
+            self._goes_on = False
             self._listener.close()  # whoever comes now is to be told at once that nobody answers
         if signal.SIGINT in signals or signal.SIGQUIT in signals:
             os._exit(0)
@@ -207,7 +210,7 @@ class Lane:
     def _give(self, seen: bytes, one: _Open) -> None:
         """Answer the request that is seen, or have a front do it."""
         try:
-            stays = self._plain.give(seen, one.client, one.address, last=not self._duties.alive())
+            stays = self._plain.give(seen, one.client, one.address, last=not self._goes_on)
         except NotHere as error:
             self._duties.tell()  # before the front does: the log is in order
             self._pass(one, *error.args)
@@ -244,5 +247,6 @@ class Lane:
     def _tidy(self, now: float) -> None:
         """Close the connections on which nothing is asked."""
         self._duties.notify()
+        self._goes_on = self._duties.alive()
         for one in [one for one in self._open.values() if one.until < now]:
             self._close(one)

@@ -1,27 +1,26 @@
 """Plain requests, as most are: read and answered in less than half of the time that gunicorn takes for them.
 
-Gunicorn goes over each header by several settings, and sends the head and the body of an answer apart. A request that
-has nothing unusual about it is read here, by gunicorn's own parser in C, given to the same WSGI application, and
-answered at once. Whatever is not plain stays in the socket as it is, for gunicorn to find it there.
+Gunicorn sends the head and the body of an answer apart. A request that `heads.py` can read is given to the same WSGI
+application, or to what answers simple queries before it, and answered at once. Whatever is not plain stays in the
+socket as it is, for gunicorn to find it there.
 """
 
 import logging
-import os
-import re
 from collections.abc import Iterable, Mapping
 from email.utils import formatdate
-from io import BytesIO
 from socket import MSG_PEEK, socket
 from time import time
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from gunicorn import SERVER
-from gunicorn.http.wsgi import Response, base_environ
-from gunicorn_h1c import IncompleteError, ParseError, parse_request
+from gunicorn.http.wsgi import Response
 
+from levier.cli.heads import Heads, Request
 from levier.querying import NotHere
-from levier.web import FAULT, Problem, on_the_wire
+from levier.web import FAULT, Express, Problem, on_the_wire
 from levier.web.client import SOCKET, Client
+from levier.web.express import STATUS
+from levier.web.headers import lines, read_lines
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication, WSGIEnvironment
@@ -30,28 +29,6 @@ _log = logging.getLogger(__name__)
 
 LOOK: Final = 1 << 14
 """Bytes that are looked at; a request that has not come whole with them is not plain."""
-_METHODS: Final = {b"GET", b"POST"}
-_TARGET: Final = re.compile(r"/(?!/)[\w./-]*(?:\?[!-\"$-~]*)?", re.ASCII)
-"""A path without an escape, and a query without a fragment."""
-_LINE: Final = re.compile(rb"GET (" + _TARGET.pattern.encode() + rb") HTTP/1\.1")
-"""The first line of a plain request without a body."""
-_LONGEST_KNOWN: Final = 1_000
-"""Bytes of the fields of a head that are remembered."""
-_MOST_KNOWN: Final = 500
-"""Heads whose fields are remembered."""
-_OF_ONE_REQUEST: Final = {"RAW_URI", "PATH_INFO", "QUERY_STRING", "REMOTE_PORT", "wsgi.input", SOCKET}
-_HOST: Final = re.compile(r"[\w.:\[\]-]+", re.ASCII)
-_LENGTH: Final = re.compile(r"\d{1,5}", re.ASCII)
-_ORDINARY: Final = {
-    name.encode(): "HTTP_" + name.upper().replace("-", "_")
-    for name in (
-        "accept", "accept-charset", "accept-encoding", "accept-language", "cache-control", "connection", "dnt", "host",
-        "if-modified-since", "if-none-match", "origin", "pragma", "priority", "referer", "sec-fetch-dest",
-        "sec-fetch-mode", "sec-fetch-site", "sec-fetch-user", "user-agent", "x-forwarded-for", "x-forwarded-proto",
-        "x-real-ip",
-    )
-} | {b"content-type": "CONTENT_TYPE", b"content-length": "CONTENT_LENGTH"}  # fmt: skip
-"""The headers of a plain request, and what WSGI calls them; each stands in it once."""
 _WITHOUT_A_BODY: Final = {"204", "304"}
 _WHOLE: Final = 1 << 20
 """Bytes of a body that are sent together with its head."""
@@ -69,27 +46,21 @@ class Patience(NamedTuple):
 class Plain:
     """The plain requests of one process."""
 
-    def __init__(self, cfg: Any, app: "WSGIApplication", server: tuple[Any, ...], patience: Patience) -> None:  # noqa: ANN401  # gunicorn's own
-        """Make it; `server` is the address that is listened on."""
+    def __init__(
+        self,
+        cfg: Any,  # noqa: ANN401  # gunicorn's own
+        app: "WSGIApplication",
+        server: tuple[Any, ...],
+        patience: Patience,
+        express: Express | None = None,
+    ) -> None:
+        """Make it; `server` is the address that is listened on, and `express` is asked before the application."""
         self._app = app
+        self._express = express
         self._patience = patience
         self._cfg = cfg
-        self._proxies = frozenset(cfg.forwarded_allow_ips)
-        self._limits = {
-            "limit_request_line": cfg.limit_request_line,
-            "limit_request_fields": cfg.limit_request_fields,
-            "limit_request_field_size": cfg.limit_request_field_size,
-        }
-        self._base: WSGIEnvironment = base_environ(cfg) | {
-            "SCRIPT_NAME": "",
-            "SERVER_NAME": str(server[0]),
-            "SERVER_PORT": str(server[1]),
-            "SERVER_PROTOCOL": "HTTP/1.1",
-            "wsgi.multithread": True,
-        }
-        self._elsewhere = bool(os.environ.get("SCRIPT_NAME"))
+        self._heads = Heads(cfg, server)
         self._date = (0, "")
-        self._known: dict[tuple[str, bytes], WSGIEnvironment] = {}
 
     def answer(
         self, client: socket, address: tuple[Any, ...], *, last: bool, known: Mapping[str, Any] | None = None
@@ -120,18 +91,36 @@ class Plain:
 
         Raises what the application does where that is NotHere: the request is then still to be read.
         """
-        read = self._read(seen, client, address)
-        if read is None:
+        request = self._heads.read(seen, address)
+        if request is None:
             return None
-        environ, size = read
-        environ.update(known or ())
-        stays = not last and environ.get("HTTP_CONNECTION", "").lower() != "close"
-        answer = _Answer(environ, size, self._cfg, self._patience.body, stays=stays)
+        head = request.head
+        answer = _Answer(client, request, self._cfg, self._patience.body, stays=head.stays and not last)
         try:
-            self._send(answer, environ)
+            if self._express is None or not self._in_one_go(self._express, request, client, answer):
+                self._send(answer, {**request.environ(client, address), **(known or {})})
         except TimeoutError as error:
-            raise Client(environ).broken("the client took too long") from error
+            raise Client({SOCKET: client}).broken("the client took too long") from error
         return answer.stays
+
+    def _in_one_go(self, express: Express, request: Request, client: socket, answer: "_Answer") -> bool:
+        """Give what is asked, if it can be given in one go; tells whether."""
+        heard = request.head.heard
+        given = express.answer(heard, request.target, client) if heard is not None else None
+        if given is None:
+            return False
+        done = False
+        try:
+            whole = given.body.whole
+            if whole is not None and len(whole) <= _WHOLE:
+                answer.say_whole(STATUS, given.lines, whole, self._now())
+            else:
+                answer.start(STATUS, read_lines(given.lines))
+                answer.send(given.body.pieces(), self._now())
+            done = True
+        finally:
+            express.finish(given, answer.sent, whole=done)
+        return True
 
     def _send(self, answer: "_Answer", environ: "WSGIEnvironment") -> None:
         body: Iterable[bytes] = ()
@@ -151,85 +140,6 @@ class Plain:
             if close is not None:
                 close()
 
-    def _read(self, seen: bytes, client: socket, address: tuple[Any, ...]) -> "tuple[WSGIEnvironment, int] | None":
-        """Give the environment of a plain request and its bytes; None where it is not plain."""
-        line, _, fields = seen.partition(b"\r\n")
-        known = self._known.get((address[0], fields))
-        if known is None:
-            return self._read_all(seen, client, address)
-        found = _LINE.fullmatch(line)
-        if found is None or len(line) + len(b"\r\n") > self._cfg.limit_request_line:
-            return self._read_all(seen, client, address)
-        target = found[1].decode("ascii")
-        path, _, query = target.partition("?")
-        environ = known | {
-            "RAW_URI": target,
-            "PATH_INFO": path,
-            "QUERY_STRING": query,
-            "REMOTE_PORT": str(address[1]),
-            "wsgi.input": BytesIO(),
-            SOCKET: client,
-        }
-        return environ, len(seen)
-
-    def _read_all(self, seen: bytes, client: socket, address: tuple[Any, ...]) -> "tuple[WSGIEnvironment, int] | None":
-        try:
-            head = parse_request(seen, **self._limits)
-        except (IncompleteError, ParseError):
-            return None
-        target = head["path"].decode("latin-1")
-        if head["method"] not in _METHODS or head["minor_version"] != 1 or not _TARGET.fullmatch(target):
-            return None
-        if seen.startswith(b"\r"):  # an empty line before the request, which gunicorn measures by itself
-            return None
-        path, _, query = target.partition("?")
-        environ = self._base | {
-            "REQUEST_METHOD": head["method"].decode(),
-            "RAW_URI": target,
-            "PATH_INFO": path,
-            "QUERY_STRING": query,
-            "REMOTE_ADDR": address[0],
-            "REMOTE_PORT": str(address[1]),
-            "wsgi.url_scheme": "http",
-            SOCKET: client,
-        }
-        for name, value in head["headers"]:
-            known = _ORDINARY.get(name.lower())
-            if known is None or known in environ:
-                return None
-            environ[known] = value.decode("latin-1")
-        found = self._finish(environ, seen, head["consumed"])
-        if found is not None and head["method"] == b"GET" and head["consumed"] == len(seen):
-            self._know(seen, environ)
-        return found
-
-    def _know(self, seen: bytes, environ: "WSGIEnvironment") -> None:
-        """Remember the fields of a head without a body: a client sends the same ones with each of its requests."""
-        fields = seen.partition(b"\r\n")[2]
-        if len(fields) <= _LONGEST_KNOWN:
-            if len(self._known) >= _MOST_KNOWN:
-                self._known.clear()
-            kept = {name: value for name, value in environ.items() if name not in _OF_ONE_REQUEST}
-            self._known[environ["REMOTE_ADDR"], fields] = kept
-
-    def _finish(self, environ: "WSGIEnvironment", seen: bytes, begin: int) -> "tuple[WSGIEnvironment, int] | None":
-        """Give what `_read` does, with the body, which begins where the head ends."""
-        if self._elsewhere or not _HOST.fullmatch(environ.get("HTTP_HOST", "")):
-            return None
-        if environ.get("HTTP_CONNECTION", "close").lower() not in {"close", "keep-alive"}:
-            return None
-        if "HTTP_X_FORWARDED_PROTO" in environ:
-            if environ["REMOTE_ADDR"] not in self._proxies:
-                return None
-            secure = environ["HTTP_X_FORWARDED_PROTO"] == "https"
-            environ["wsgi.url_scheme"] = "https" if secure else "http"
-        length = environ.get("CONTENT_LENGTH", "" if environ["REQUEST_METHOD"] == "POST" else "0")
-        if not _LENGTH.fullmatch(length) or begin + int(length) > len(seen):
-            return None
-        end = begin + int(length)
-        environ["wsgi.input"] = BytesIO(seen[begin:end])
-        return environ, end
-
     def _now(self) -> str:
         """Give the date of an answer, which is the same for a second."""
         now = int(time())
@@ -241,15 +151,17 @@ class Plain:
 class _Answer:
     """The answer to one request on its way to the client."""
 
-    def __init__(self, environ: "WSGIEnvironment", size: int, cfg: Any, patience: float, *, stays: bool) -> None:  # noqa: ANN401  # gunicorn's own
+    def __init__(self, client: socket, request: Request, cfg: Any, patience: float, *, stays: bool) -> None:  # noqa: ANN401  # gunicorn's own
         self.stays = stays
         """Whether another request may follow."""
         self.begun = False
         """Whether anything was sent."""
+        self.sent = 0
+        """Bytes of the body that were."""
         self.version = (1, 1)
-        self.method: str = environ["REQUEST_METHOD"]
-        self._client: socket = environ[SOCKET]
-        self._size = size
+        self.method: str = request.head.environ["REQUEST_METHOD"]
+        self._client = client
+        self._size = request.size
         self._cfg = cfg
         self._patience = patience
         self._status = ""
@@ -265,18 +177,24 @@ class _Answer:
 
     def send(self, body: Iterable[bytes], date: str) -> None:
         """Send it: at once where it is short and its length is known, otherwise piece by piece as gunicorn does."""
-        length = next((int(value) for name, value in self._headers if name == "Content-Length"), _WHOLE + 1)
+        length = _WHOLE + 1
+        for name, value in self._headers:
+            if name == "Content-Length":
+                length = int(value)
         if length > _WHOLE or self._status[:3] in _WITHOUT_A_BODY:
             self._stream(body)
             return
         whole = b"".join(body)
+        if len(whole) != length:
+            raise ValueError("an answer of another length than it says")
+        self.say_whole(self._status, lines(self._headers), whole, date)
+
+    def say_whole(self, status: str, headers: str, body: bytes, date: str) -> None:
+        """Send an answer at once, by the lines of its headers."""
         stays = "keep-alive" if self.stays else "close"
-        lines = [f"HTTP/1.1 {self._status}\r\nServer: {SERVER}\r\nDate: {date}\r\nConnection: {stays}"]
-        lines += [f"{name}: {value}" for name, value in self._headers]
-        head = "\r\n".join(lines)
-        if head.count("\n") != len(lines) + 2 or head.count("\r") != len(lines) + 2 or len(whole) != length:
-            raise ValueError("an answer with a header of several lines, or of another length than it says")
-        self.say(head.encode("latin-1") + b"\r\n\r\n" + whole)
+        own = f"HTTP/1.1 {status}\r\nServer: {SERVER}\r\nDate: {date}\r\nConnection: {stays}\r\n"
+        self.say(f"{own}{headers}\r\n".encode("latin-1") + body)
+        self.sent = len(body)
 
     def say(self, said: bytes) -> None:
         """Send all of what is to be sent."""
@@ -304,5 +222,6 @@ class _Answer:
         for piece in body:
             self.begun = True
             response.write(piece)
+            self.sent += len(piece)
         response.close()
         self.stays = not response.should_close()

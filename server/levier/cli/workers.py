@@ -52,8 +52,8 @@ class LaneWorker(base.Worker):  # type: ignore[misc]  # gunicorn ships no types
         listener = self.sockets[self.number]
         watch = Watch()
         here = Here(server.places, watch, Stores(server.settings.memory_bytes))
-        app = server.alone(here)
-        plain = Plain(self.cfg, app, listener.sock.getsockname(), server.patience)
+        app, express = server.alone(here)
+        plain = Plain(self.cfg, app, listener.sock.getsockname(), server.patience, express)
         duties = Duties(
             alive=lambda: self.alive and self.ppid == os.getppid(),
             notify=self.tmp.notify,

@@ -19,6 +19,7 @@ from levier.web import (
     wellknown,
 )
 from levier.web.cached import Cached
+from levier.web.express import Express
 from levier.web.headers import ALWAYS, ASK_EACH_TIME
 from levier.web.links import href
 from levier.web.metrics import EXTENSION, Metrics
@@ -27,7 +28,18 @@ from levier.web.problems import FAULT, Problem, on_the_wire
 from levier.web.quick import Quick, elsewhere
 from levier.web.service import Service
 
-__all__ = ["FAULT", "Cached", "Observed", "Problem", "Quick", "Service", "create_app", "elsewhere", "on_the_wire"]
+__all__ = [
+    "FAULT",
+    "Cached",
+    "Express",
+    "Observed",
+    "Problem",
+    "Quick",
+    "Service",
+    "create_app",
+    "elsewhere",
+    "on_the_wire",
+]
 
 _AREAS = (sparql, update, graphs, things, vocabulary, pages, questions, openapi, wellknown, health, metrics)
 _BYTES_PER_CHARACTER = 12

@@ -1,6 +1,6 @@
 """Sends what an engine streams: whole where it is short, in parts where it is long, broken off where it is stopped."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Final, NamedTuple
 
 from flask import Response, request
@@ -30,6 +30,15 @@ class Streamed(NamedTuple):
         if self.form.gzip:
             said.append(("Content-Encoding", "gzip"))
         return said
+
+    def pieces(self) -> Iterable[bytes]:
+        """Give the bytes of it; to be closed if they are not taken to their end."""
+        return self.rest or (self.whole or b"",)
+
+    def close(self) -> None:
+        """Free the engine, if it is still under way."""
+        if self.rest is not None:
+            self.rest.close()
 
     def response(self) -> Response:
         """Give it as Flask has it."""

@@ -1,4 +1,4 @@
-"""Answers that are given again as long as the same snapshot is served: the outermost layer that knows HTTP.
+"""Answers that are given again as long as the same snapshot is served.
 
 An answer that took long is kept at once, any other when it is asked for again: most are not, and keeping all of them
 would drive those out that are worth it.
@@ -13,16 +13,17 @@ from typing import TYPE_CHECKING, Final
 from cachetools import LRUCache
 
 from levier.graph import Snapshots, Stamp
+from levier.web.headers import lines, read_lines
 from levier.web.service import OBSERVED, STAMP
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 _DEPENDS: Final = (
-    "REQUEST_METHOD", "SCRIPT_NAME", "PATH_INFO", "RAW_URI", "QUERY_STRING", "HTTP_HOST", "HTTP_ACCEPT",
-    "HTTP_ACCEPT_ENCODING", "CONTENT_TYPE", "wsgi.url_scheme",
+    "REQUEST_METHOD", "SCRIPT_NAME", "PATH_INFO", "HTTP_HOST", "HTTP_ACCEPT", "HTTP_ACCEPT_ENCODING", "CONTENT_TYPE",
+    "wsgi.url_scheme",
 )  # fmt: skip
-"""What an answer may depend on, besides the body and the snapshot."""
+"""What an answer may depend on, besides the address, the body and the snapshot."""
 _METHODS: Final = {"GET", "POST", "QUERY"}
 _LONGEST_BODY: Final = 1 << 16
 """Bytes of a posted query whose answer is kept."""
@@ -36,6 +37,7 @@ _ENTRY: Final = 4_000
 """Bytes that an entry takes besides its body, about: mostly its key and its headers."""
 
 Key = tuple[str | bytes, ...]
+"""What the answer to a request depends on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,8 @@ class Kept:
     """A whole answer."""
 
     status: str
-    headers: tuple[tuple[str, str], ...]
+    lines: str
+    """Its headers, as they are sent."""
     body: bytes
     tag: str
 
@@ -67,7 +70,7 @@ class Cached:
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         """Answer a request, from what is kept where it can be."""
-        stamp = environ[STAMP] = self._follow()
+        stamp = environ[STAMP] = self.follow()
         key = _key(environ)
         if stamp is None or key is None or self._kept.maxsize == 0:
             return self._app(environ, start_response)
@@ -76,12 +79,12 @@ class Cached:
             return self._ask(key, stamp, environ, start_response)
         environ.setdefault(OBSERVED, {})["cache"] = "hit"
         if kept.tag.removeprefix("W/") in environ.get("HTTP_IF_NONE_MATCH", ""):
-            start_response("304 NOT MODIFIED", [h for h in kept.headers if h[0] not in _OF_A_BODY])
+            start_response("304 NOT MODIFIED", [h for h in read_lines(kept.lines) if h[0] not in _OF_A_BODY])
             return []
-        start_response(kept.status, list(kept.headers))
+        start_response(kept.status, read_lines(kept.lines))
         return [kept.body]
 
-    def _follow(self) -> Stamp | None:
+    def follow(self) -> Stamp | None:
         """Give what changes with the snapshot in use; forget all where it has changed."""
         stamp = self._snapshots.stamp()
         if stamp != self._stamp:
@@ -113,11 +116,26 @@ class Cached:
             if close is not None:
                 close()
         environ.setdefault(OBSERVED, {})["cache"] = "miss"
-        if stamp == self._stamp and (perf_counter() - began > _LONG or self._again(hash(key))):
-            kept = Kept(status, tuple(headers), whole, tag)
-            if _size(kept) <= self._kept.maxsize:
-                self._kept[key] = kept
+        if self.worth(key, stamp, perf_counter() - began):
+            self.keep(key, Kept(status, lines(headers), whole, tag))
         return [whole]
+
+    def kept(self, key: Key) -> Kept | None:
+        """Give what answers a request, if it is kept."""
+        return self._kept.get(key)
+
+    def was_asked(self, key: Key) -> bool:
+        """Tell whether there was such a request, of which the answer is to be kept now that there is another."""
+        return hash(key) in self._asked_once
+
+    def worth(self, key: Key, stamp: Stamp, seconds: float) -> bool:
+        """Tell whether an answer is to be kept that took so many seconds, of the snapshot of a stamp."""
+        return stamp == self._stamp and (seconds > _LONG or self._again(hash(key)))
+
+    def keep(self, key: Key, kept: Kept) -> None:
+        """Keep an answer, if it is no longer than what is kept may be."""
+        if len(kept.body) <= self._longest and _size(kept) <= self._kept.maxsize:
+            self._kept[key] = kept
 
     def _again(self, request: int) -> bool:
         """Tell whether a request was seen before, by its hash: one that is mistaken for another is kept early."""
@@ -137,11 +155,16 @@ def _size(kept: Kept) -> int:
     return len(kept.body) + _ENTRY
 
 
+def manner(environ: "WSGIEnvironment") -> Key:
+    """Give the part of a request's key that does not change with its query."""
+    return tuple(environ.get(name, "") for name in _DEPENDS)
+
+
 def _key(environ: "WSGIEnvironment") -> Key | None:
     """Give what the answer to a request depends on; None where it is not to be kept. The body stays readable."""
     if environ["REQUEST_METHOD"] not in _METHODS or "HTTP_AUTHORIZATION" in environ:
         return None
-    key = tuple(environ.get(name, "") for name in _DEPENDS)
+    key = (environ.get("RAW_URI", ""), environ.get("QUERY_STRING", ""), *manner(environ))
     if environ["REQUEST_METHOD"] == "GET":
         return key
     length = environ.get("CONTENT_LENGTH", "")

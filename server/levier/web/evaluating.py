@@ -17,7 +17,7 @@ from levier.web.problems import Problem
 from levier.web.service import Service, Task, facts_of, fingerprint
 
 _READING: Final = {"GET", "HEAD"}
-_VARY: Final = ("Vary", "Accept, Accept-Encoding")
+VARY: Final = ("Vary", "Accept, Accept-Encoding")
 
 
 class Asked(NamedTuple):
@@ -59,9 +59,9 @@ def _evaluate(here: Service, task: Task, asked: Asked, has: Callable[[str], bool
     graph_form = choose(asked.form, asked.accept, GRAPH_FORMS)
     if isinstance(rows_form, str) and isinstance(graph_form, str):
         raise Problem("not-acceptable", rows_form)
-    query = make_query(here, asked.text, asked.dataset, _type(rows_form), _type(graph_form), gzip=asked.gzip)
-    tag = _tag(here, task, query)
-    headers = [_VARY, ("ETag", f'W/"{tag}"') if tag else NEVER_KEPT]
+    query = make_query(here, asked.text, asked.dataset, type_of(rows_form), type_of(graph_form), gzip=asked.gzip)
+    tag = tag_of(here, task, query)
+    headers = [VARY, ("ETag", f'W/"{tag}"') if tag else NEVER_KEPT]
     if tag and task.environ["REQUEST_METHOD"] in _READING:
         headers.append(ASK_EACH_TIME)
         if has(tag):
@@ -73,18 +73,24 @@ def _evaluate(here: Service, task: Task, asked: Asked, has: Callable[[str], bool
         raise Problem("not-acceptable", refused) from None
 
 
-def _type(form: Form[ox.QueryResultsFormat] | Form[ox.RdfFormat] | str) -> str:
+def type_of(form: Form[ox.QueryResultsFormat] | Form[ox.RdfFormat] | str) -> str:
+    """Give the media type of a form that was chosen; empty where there is a reason instead."""
     return "" if isinstance(form, str) else form.media_type
 
 
-def _tag(here: Service, task: Task, query: Query) -> str:
+def tag_of(here: Service, task: Task, query: Query) -> str:
     """Give the ETag of an answer; empty where it may differ from one time to the next."""
-    mark = facts_of(task.environ)["query"] = fingerprint(query.text, repr(query.dataset))
+    mark = facts_of(task.environ)["query"] = fingerprint(query.text, _name(query.dataset))
     return (
         ""
         if is_volatile(query.text)
         else here.tag_of(task.in_use, mark, _forms(query.rows_as, query.graph_as, query.gzip))
     )
+
+
+@lru_cache(64)
+def _name(dataset: Dataset) -> str:
+    return repr(dataset)
 
 
 @lru_cache(64)

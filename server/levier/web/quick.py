@@ -20,9 +20,9 @@ from levier.web.sparql import as_dataset, as_seconds
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
-_PATH: Final = "/sparql"
-_QUERY: Final = "query"
-_ONCE: Final = {_QUERY, "format", "timeout"}
+PATH: Final = "/sparql"
+QUERY: Final = "query"
+_ONCE: Final = {QUERY, "format", "timeout"}
 _OFTEN: Final = {"default-graph-uri", "named-graph-uri"}
 _UNUSUAL: Final = frozenset((
     "HTTP_IF_NONE_MATCH", "HTTP_IF_MATCH", "HTTP_IF_MODIFIED_SINCE", "HTTP_IF_UNMODIFIED_SINCE", "HTTP_RANGE",
@@ -57,7 +57,7 @@ class Quick:
             return self._app(environ, start_response)
         assert answered.body is not None  # noqa: S101  # the client has nothing
         start_response("200 OK", [*answered.body.headers(), *answered.headers, *ALWAYS])
-        return answered.body.rest or [answered.body.whole or b""]
+        return answered.body.pieces()
 
     def _asked(self, fields: Fields, environ: "WSGIEnvironment") -> Asked:
         one = dict(fields)
@@ -66,7 +66,7 @@ class Quick:
             if name in _OFTEN:
                 graphs[name == "named-graph-uri"].append(value)
         return Asked(
-            one[_QUERY],
+            one[QUERY],
             as_dataset(self._here, *graphs),
             format_of(one.get("format", "")),
             environ.get("HTTP_ACCEPT", ""),
@@ -77,8 +77,12 @@ class Quick:
 
 def elsewhere(environ: "WSGIEnvironment", _: "StartResponse") -> Iterable[bytes]:
     """Be the application where there is none: raise NotHere, with an error where another try would give it again."""
-    error = environ.get(FAILED)
-    raise NotHere(error) if isinstance(error, LevierError) and not isinstance(error, PlacesTaken) else NotHere
+    raise not_here(environ.get(FAILED))
+
+
+def not_here(error: Exception | None) -> NotHere:
+    """Give what says that another process has to answer, because of this error if any."""
+    return NotHere(error) if isinstance(error, LevierError) and not isinstance(error, PlacesTaken) else NotHere()
 
 
 def _has_nothing(_: str) -> bool:
@@ -87,20 +91,25 @@ def _has_nothing(_: str) -> bool:
 
 def _fields(environ: "WSGIEnvironment") -> Fields | None:
     """Give the fields of a query that comes as most do; None for another, and for one whose client may want a page."""
-    if environ.get("PATH_INFO") != _PATH or _HTML in environ.get("HTTP_ACCEPT", "").lower():
+    if environ.get("PATH_INFO") != PATH or not is_usual(environ):
         return None
     encoded = _encoded(environ)
-    if not encoded or not _UNUSUAL.isdisjoint(environ):
+    if not encoded:
         return None
     fields = decoded(encoded)
     if fields is None:
         return None
-    if len(fields) == 1 and fields[0][0] == _QUERY:  # as most
+    if len(fields) == 1 and fields[0][0] == QUERY:  # as most
         return fields
     names = [name for name, _ in fields if name not in _OFTEN]
-    usual = _QUERY in names and _ONCE.issuperset(names) and len(set(names)) == len(names)
+    usual = QUERY in names and _ONCE.issuperset(names) and len(set(names)) == len(names)
     page = any(name == "format" and format_of(value) == _HTML for name, value in fields)
     return fields if usual and not page else None
+
+
+def is_usual(environ: "WSGIEnvironment") -> bool:
+    """Tell whether a client asks for a whole answer, and not for a page."""
+    return _HTML not in environ.get("HTTP_ACCEPT", "").lower() and _UNUSUAL.isdisjoint(environ)
 
 
 def decoded(encoded: str) -> Fields | None:

@@ -37,7 +37,7 @@ P = ParamSpec("P")
 OBSERVED: Final = "levier.observed"
 """Where a request keeps what the log is to say of it."""
 STAMP: Final = "levier.stamp"
-"""Where a request keeps the stamp of the snapshot that is in use, where that was looked up."""
+"""Where a request keeps the stamp of the snapshot in use, if that was looked up; None where there is none."""
 BEGAN: Final = "levier.began"
 """Where a request keeps when it began, by `perf_counter`, should that have been in another process."""
 FAILED: Final = "levier.failed"
