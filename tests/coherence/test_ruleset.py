@@ -8,6 +8,7 @@ The table below breaks each in the smallest way; what is broken goes the whole w
 import json
 from collections import defaultdict
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -194,6 +195,7 @@ def file(path: Path, records: list[str]) -> Path:
     return path
 
 
+@cache
 def covering() -> dict[str, set[str]]:
     """Give the rules of ours that cover a rule of the ruleset, by its number."""
     catalogue, found = load_catalogue(), defaultdict[str, set[str]](set)

@@ -35,12 +35,19 @@ def with_notes() -> EmbeddedStore:
     return store
 
 
+def with_notes_and_rules(*fixtures: str) -> EmbeddedStore:
+    """A store that has the notes, the rules of the project, and fixture files, each in an aid graph of its own."""
+    store = with_notes()
+    store.load(folder("data") / "linking" / "rules.ttl", graph_iri("linking", "rules"))
+    for name in fixtures:
+        store.load(FIXTURES / f"{name}.ttl", graph_iri("aid", name))
+    return store
+
+
 @pytest.fixture
 def empty() -> EmbeddedStore:
     """The notes and the rules of the project, and no activity."""
-    store = with_notes()
-    store.load(folder("data") / "linking" / "rules.ttl", graph_iri("linking", "rules"))
-    return store
+    return with_notes_and_rules()
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 """The rules of the project at work on small authored activities."""
 
 import pytest
-from tests.linking.conftest import Load
+from tests.linking.conftest import with_notes_and_rules
 
 from levier.graph import EmbeddedStore
 from levier.linking.engine import Engine, Link
@@ -54,17 +54,17 @@ EXPECTED = {
 }  # fmt: skip
 
 
-@pytest.fixture
-def store(load: Load) -> EmbeddedStore:
-    return load(*FILES)
+@pytest.fixture(scope="module")
+def store() -> EmbeddedStore:
+    return with_notes_and_rules(*FILES)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def engine(store: EmbeddedStore) -> Engine:
     return Engine(load_rules(store), THRESHOLD)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def activities(store: EmbeddedStore) -> dict[str, ActivityFacts]:
     return {facts.identifier: facts for graph in aid_graphs(store) for facts in read_graph(store, graph)}
 

@@ -1,7 +1,7 @@
 """Sentences that must link, and sentences that only look as if: the rules of the project, in several languages."""
 
 import pytest
-from tests.linking.conftest import Load
+from tests.linking.conftest import with_notes_and_rules
 
 from levier.linking.engine import Engine
 from levier.linking.facts import SECTOR, TITLE, ActivityFacts, CodeFact, TextFact
@@ -14,16 +14,8 @@ BARE = "The COVID-19 pandemic went on."
 
 
 @pytest.fixture(scope="module")
-def shared_engine() -> dict[str, Engine]:
-    """A place to keep the engine of the module: reading the rules takes most of the time."""
-    return {}
-
-
-@pytest.fixture
-def engine(shared_engine: dict[str, Engine], load: Load) -> Engine:
-    if "engine" not in shared_engine:
-        shared_engine["engine"] = Engine(load_rules(load()), THRESHOLD)
-    return shared_engine["engine"]
+def engine() -> Engine:
+    return Engine(load_rules(with_notes_and_rules()), THRESHOLD)
 
 
 def linked(engine: Engine, *, title: str = PLAIN, description: str = "", sector: str = "") -> set[str]:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from levier.coherence import Finding, Rule, engine, load_catalogue
+from levier.coherence import Catalogue, Finding, Rule, engine, load_catalogue
 from levier.coherence.place import Place
 from levier.coherence.places import located
 from levier.graph import EmbeddedStore, origins
@@ -26,7 +26,7 @@ def findings(rule: Rule, file: Path, folder: Path) -> tuple[list[Finding], list[
     """Give the findings of a rule with their places in the file, and with those found through a snapshot of it."""
     store = EmbeddedStore.in_memory()
     store.load(file, GRAPH)
-    found = [f for f in engine("fast").run(CATALOGUE, store) if f.rule.id == rule.id]
+    found = engine("fast").run(Catalogue({rule.id: rule}, CATALOGUE.shapes), store)
     in_file = located([replace(finding, source=str(file)) for finding in found], store, [str(file)])
     provenance = Provenance("v", datetime.now(UTC), "test")
     provenance.describe(GRAPH, "", file_facts(file))
