@@ -60,20 +60,52 @@ def asked(server: Server) -> int:
     return server.post(f"ASK {{}} # {next(_QUERIES)}")[0]
 
 
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[Server]:
-    write(tmp_path, "One")
-    running = quiet(tmp_path, "--query-timeout", "1", "--max-queries", "2")
+def impatient(store: Path) -> Server:
+    """Start a server whose queries may run for a second, two at a time."""
+    write(store, "One")
+    return quiet(store, "--query-timeout", "1", "--max-queries", "2")
+
+
+def patient(store: Path) -> Server:
+    """Start a server whose queries may run longer than a test waits, one at a time."""
+    write(store, "One")
+    return quiet(store, "--query-timeout", "300", "--max-queries", "1", "--queue-timeout", "1")
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """An impatient server, for tests that leave it as it was."""
+    running = impatient(tmp_path_factory.mktemp("store"))
     yield running
     running.close()
 
 
 @pytest.fixture
-def patient_server(tmp_path: Path) -> Iterator[Server]:
-    """A server whose queries may run longer than a test waits, one at a time."""
-    write(tmp_path, "One")
-    places = ("--max-queries", "1", "--queue-timeout", "1")
-    running = quiet(tmp_path, "--query-timeout", "300", *places)
+def own_server(tmp_path: Path) -> Iterator[Server]:
+    """An impatient server of the test's own, which may write to its store or end it."""
+    running = impatient(tmp_path)
+    yield running
+    running.close()
+
+
+@pytest.fixture(scope="module")
+def lasting_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    running = patient(tmp_path_factory.mktemp("store"))
+    yield running
+    running.close()
+
+
+@pytest.fixture
+def patient_server(lasting_server: Server) -> Server:
+    """A patient server whose one place is free, for tests that leave it as it was."""
+    assert until(lambda: 200 == asked(lasting_server))
+    return lasting_server
+
+
+@pytest.fixture
+def own_patient_server(tmp_path: Path) -> Iterator[Server]:
+    """A patient server of the test's own, whose processes may be killed or ended."""
+    running = patient(tmp_path)
     assert until(lambda: 200 == asked(running))  # the engines are ready
     yield running
     running.close()
@@ -98,17 +130,17 @@ def test_an_escaped_identifier_is_found_through_the_server(server: Server) -> No
     assert "<h1>An activity</h1>" in page
 
 
-def test_a_new_snapshot_is_served_without_a_restart(server: Server) -> None:
-    server.ask(JSON)
-    version = write(server.store, "Two")
-    rows = [server.ask(JSON)["results"]["bindings"] for _ in range(8)]
+def test_a_new_snapshot_is_served_without_a_restart(own_server: Server) -> None:
+    own_server.ask(JSON)
+    version = write(own_server.store, "Two")
+    rows = [own_server.ask(JSON)["results"]["bindings"] for _ in range(8)]
 
     assert [["Two"]] * 8 == [[row["label"]["value"] for row in one] for one in rows]
-    assert version == json.loads(server.get("/health")[2])["snapshot"]
+    assert version == json.loads(own_server.get("/health")[2])["snapshot"]
 
 
-def test_a_query_that_runs_too_long_is_told_so_and_the_next_is_answered(server: Server) -> None:
-    answers = [server.post(HEAVY) for _ in range(3)]
+def test_a_query_that_runs_too_long_is_told_so_and_the_next_is_answered(own_server: Server) -> None:
+    answers = [own_server.post(HEAVY) for _ in range(3)]
     problem = json.loads(answers[0][2])
 
     assert {(503, "application/problem+json")} == {answer[:2] for answer in answers}
@@ -116,8 +148,8 @@ def test_a_query_that_runs_too_long_is_told_so_and_the_next_is_answered(server: 
         problem["code"],
         problem["detail"],
     )
-    assert 200 == server.get("/health")[0]
-    assert (0, "") == server.end()
+    assert 200 == own_server.get("/health")[0]
+    assert (0, "") == own_server.end()
 
 
 def test_a_client_may_give_its_query_less_time(patient_server: Server) -> None:
@@ -246,10 +278,10 @@ def asked_of_a_front(server: Server) -> None:
         server.send("GET", address(HEAVY), headers={"X-Odd": "1"})
 
 
-def test_a_killed_front_takes_its_engines_along_and_is_replaced(patient_server: Server) -> None:
-    threading.Thread(target=asked_of_a_front, args=(patient_server,)).start()
-    assert until(lambda: 503 == asked(patient_server))
-    running = fronts(patient_server)
+def test_a_killed_front_takes_its_engines_along_and_is_replaced(own_patient_server: Server) -> None:
+    threading.Thread(target=asked_of_a_front, args=(own_patient_server,)).start()
+    assert until(lambda: 503 == asked(own_patient_server))
+    running = fronts(own_patient_server)
     nurseries = [nursery for found in running.values() for nursery in found]
     assert until(lambda: any(children(nursery) for nursery in nurseries))
     engines = [engine for nursery in nurseries for engine in children(nursery)]
@@ -257,21 +289,21 @@ def test_a_killed_front_takes_its_engines_along_and_is_replaced(patient_server: 
         os.kill(front, signal.SIGKILL)
 
     assert engines
-    assert 200 == patient_server.get("/health")[0]
+    assert 200 == own_patient_server.get("/health")[0]
     assert until(lambda: not any(Path(f"/proc/{process}/stat").exists() for process in [*nurseries, *engines]))
-    assert until(lambda: 200 == asked(patient_server))
+    assert until(lambda: 200 == asked(own_patient_server))
 
 
-def test_a_killed_engine_is_told_and_replaced(patient_server: Server) -> None:
+def test_a_killed_engine_is_told_and_replaced(own_patient_server: Server) -> None:
     answers: list[Answer] = []
 
     def ask() -> None:
-        answers.append(patient_server.send("GET", address(HEAVY), headers={"X-Odd": "1"}))
+        answers.append(own_patient_server.send("GET", address(HEAVY), headers={"X-Odd": "1"}))
 
     asking = threading.Thread(target=ask)
     asking.start()
-    assert until(lambda: 503 == asked(patient_server))
-    nurseries = [nursery for found in fronts(patient_server).values() for nursery in found]
+    assert until(lambda: 503 == asked(own_patient_server))
+    nurseries = [nursery for found in fronts(own_patient_server).values() for nursery in found]
     assert until(lambda: any(children(nursery) for nursery in nurseries))
     for nursery in nurseries:
         for engine in children(nursery):
@@ -279,26 +311,26 @@ def test_a_killed_engine_is_told_and_replaced(patient_server: Server) -> None:
     asking.join(PATIENCE)
 
     assert [(503, "query-lost")] == [answer.problem for answer in answers]
-    assert 200 == asked(patient_server)
+    assert 200 == asked(own_patient_server)
 
 
-def test_terminating_lets_what_runs_finish(patient_server: Server) -> None:
-    with connect(patient_server) as client:
+def test_terminating_lets_what_runs_finish(own_patient_server: Server) -> None:
+    with connect(own_patient_server) as client:
         begin(client, address(POUR, format="csv"))
         received = bytearray(client.recv(65536))
-        patient_server.process.terminate()
+        own_patient_server.process.terminate()
         while part := client.recv(1 << 20):
             received += part
 
     assert received.endswith(b"0\r\n\r\n")
-    assert 0 == patient_server.process.wait(PATIENCE)
+    assert 0 == own_patient_server.process.wait(PATIENCE)
 
 
-def test_terminating_ends_the_server_quietly(server: Server) -> None:
-    server.get("/health")
-    server.post("ASK {}")
+def test_terminating_ends_the_server_quietly(own_server: Server) -> None:
+    own_server.get("/health")
+    own_server.post("ASK {}")
 
-    assert (0, "") == server.end()
+    assert (0, "") == own_server.end()
 
 
 def test_the_log_has_a_line_for_each_request(tmp_path: Path) -> None:
