@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
@@ -80,29 +81,38 @@ def endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield address
 
 
-@pytest.fixture(scope="session", params=["embedded", "virtuoso"])
-def service(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
-    """A service that has whatever the tests before left in it."""
-    flags = ["--max-query-length", str(LONGEST)]
-    if request.param == "virtuoso":
-        flags += ["--endpoint", request.getfixturevalue("endpoint")]
-    server = serving.start(tmp_path_factory.mktemp("store"), "--writable", *flags, token=TOKEN)
-    yield Target(server, request.param)
-    server.close()
+def _serving(store: Path, engine: str, *flags: str) -> Iterator[Target]:
+    server = serving.start(store, "--writable", "--max-query-length", str(LONGEST), *flags, token=TOKEN)
+    try:
+        yield Target(server, engine)
+    finally:
+        server.close()
+
+
+@pytest.fixture(scope="session")
+def over_its_own_engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
+    yield from _serving(tmp_path_factory.mktemp("store"), "embedded")
+
+
+@pytest.fixture(scope="session")
+def over_virtuoso(tmp_path_factory: pytest.TempPathFactory, endpoint: str) -> Iterator[Target]:
+    yield from _serving(tmp_path_factory.mktemp("store"), "virtuoso", "--endpoint", endpoint)
+
+
+@pytest.fixture(params=["embedded", "virtuoso"])
+def service(request: pytest.FixtureRequest) -> Target:
+    """A service that has whatever the tests before left in it; both are started once in a session."""
+    name = "over_its_own_engine" if request.param == "embedded" else "over_virtuoso"
+    target: Target = request.getfixturevalue(name)
+    return target
 
 
 @pytest.fixture(scope="session")
 def embedded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
     """The service over its own engine only, for what a server behind it does not have; it begins with `DATA`."""
-    server = serving.start(
-        tmp_path_factory.mktemp("store"), "--writable", "--max-query-length", str(LONGEST), token=TOKEN
-    )
-    target = Target(server, "embedded")
-    try:
+    for target in _serving(tmp_path_factory.mktemp("store"), "embedded"):
         target.update(DATA)
         yield target
-    finally:
-        server.close()
 
 
 @pytest.fixture
