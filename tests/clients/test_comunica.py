@@ -30,7 +30,7 @@ def ask(tmp_path_factory: pytest.TempPathFactory) -> Ask:
             shutil.copy(file, folder)
     try:
         subprocess.run(
-            [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"],
+            [npm, "ci", "--ignore-scripts", "--no-bin-links", "--no-audit", "--no-fund", "--prefer-offline"],
             cwd=folder, capture_output=True, timeout=INSTALL, check=True,
         )  # fmt: skip
     except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as error:
