@@ -6,6 +6,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import quote
 
@@ -76,7 +77,10 @@ def kept(lane: int, port: int) -> int:
     """Give how many connections of clients a lane keeps."""
     listed = Path(f"/proc/{lane}/net/tcp").read_text(encoding="ascii").splitlines()[1:]
     ours = {line.split()[9] for line in listed if line.split()[1].endswith(f":{port:04X}") and line.split()[3] == "01"}
-    links = [str(link.readlink()) for link in Path(f"/proc/{lane}/fd").iterdir()]
+    links = []
+    for link in Path(f"/proc/{lane}/fd").iterdir():
+        with suppress(FileNotFoundError):  # closed meanwhile
+            links.append(str(link.readlink()))
     return sum(1 for link in links if link.removeprefix("socket:[").removesuffix("]") in ours)
 
 
