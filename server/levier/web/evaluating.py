@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import lru_cache
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import pyoxigraph as ox
 
@@ -15,6 +15,9 @@ from levier.web.headers import ASK_EACH_TIME, NEVER_KEPT
 from levier.web.negotiation import GRAPH_FORMS, RESULT_FORMS, Form, choose
 from levier.web.problems import Problem
 from levier.web.service import Service, Task, facts_of, fingerprint
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
 
 _READING: Final = {"GET", "HEAD"}
 VARY: Final = ("Vary", "Accept, Accept-Encoding")
@@ -78,9 +81,16 @@ def type_of(form: Form[ox.QueryResultsFormat] | Form[ox.RdfFormat] | str) -> str
     return "" if isinstance(form, str) else form.media_type
 
 
+def name_query(environ: "WSGIEnvironment", text: str, dataset: Dataset) -> str:
+    """Give what tells a query from others, and have the log say it."""
+    mark = fingerprint(text, _name(dataset))
+    facts_of(environ)["query"] = mark
+    return mark
+
+
 def tag_of(here: Service, task: Task, query: Query) -> str:
     """Give the ETag of an answer; empty where it may differ from one time to the next."""
-    mark = facts_of(task.environ)["query"] = fingerprint(query.text, _name(query.dataset))
+    mark = name_query(task.environ, query.text, query.dataset)
     return (
         ""
         if is_volatile(query.text)

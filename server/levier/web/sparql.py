@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from levier.graph import Dataset
 from levier.web import update
 from levier.web.description import describe_service
-from levier.web.evaluating import Asked, evaluate
+from levier.web.evaluating import Asked, evaluate, name_query
 from levier.web.negotiation import GRAPH_FORMS, RESULT_FORMS, format_of, prefers_html, takes_gzip
 from levier.web.posted import FORM, decoded
 from levier.web.problems import Problem
@@ -26,7 +26,10 @@ _IN_THE_ADDRESS = {"GET", "HEAD"}
 @blueprint.route("/sparql/", methods=["GET", "POST", "QUERY"], endpoint="slash")
 def sparql() -> AnyResponse:
     """Answer a query; without one, a browser gets the query page and other clients the service description."""
-    if FAILED in request.environ:
+    if FAILED in request.environ:  # the process that asked has ended, or leaves it to this one to tell
+        asked = read(request)
+        service().in_use()
+        name_query(request.environ, asked.text, asked.dataset)
         raise request.environ[FAILED]
     if request.method in _IN_THE_ADDRESS:
         if "update" in request.args:
