@@ -326,11 +326,14 @@ def test_terminating_lets_what_runs_finish(own_patient_server: Server) -> None:
     assert 0 == own_patient_server.process.wait(PATIENCE)
 
 
-def test_terminating_ends_the_server_quietly(own_server: Server) -> None:
+@pytest.mark.parametrize("by", [signal.SIGTERM, signal.SIGHUP])
+def test_terminating_ends_the_server_quietly(own_server: Server, by: signal.Signals) -> None:
     own_server.get("/health")
     own_server.post("ASK {}")
+    own_server.process.send_signal(by)
 
-    assert (0, "") == own_server.end()
+    assert 0 == own_server.process.wait(PATIENCE)
+    assert "" == own_server.said.rest()
 
 
 def test_the_log_has_a_line_for_each_request(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 from gunicorn.app.base import BaseApplication
+from gunicorn.arbiter import Arbiter
 
 from levier.cli.lane import POSSIBLE
 from levier.cli.listening import another
@@ -34,6 +35,14 @@ _TO_FINISH = 10
 """Seconds, besides those of a query, that requests get to finish when the service ends."""
 
 
+class _Parent(Arbiter):  # type: ignore[misc]  # gunicorn ships no types
+    """Looks after the processes of a service."""
+
+    def handle_hup(self) -> None:
+        """End as by SIGTERM, where the terminal is gone: there are no settings to be read again."""
+        self.handle_term()
+
+
 class Server(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types
     """Gunicorn with the settings of Levier, and none of its own configuration files or variables."""
 
@@ -54,6 +63,10 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types
         self.places = Places(chosen.max_queries)
         self.passing = Passing(lanes) if lanes else None
         super().__init__()
+
+    def run(self) -> None:
+        """Serve until it is ended."""
+        _Parent(self).run()
 
     def load_config(self) -> None:
         """Tell gunicorn its settings."""
