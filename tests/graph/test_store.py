@@ -8,7 +8,7 @@ import pytest
 
 from levier.errors import BadInput, BrokenData, QuerySyntaxError, SnapshotMissing
 from levier.graph import Dataset, EmbeddedStore
-from levier.terms import BASE
+from levier.terms import BASE, PREFIXES
 
 A = "https://w3id.org/levier/graph/a"
 B = "https://w3id.org/levier/graph/b"
@@ -81,10 +81,14 @@ def test_our_prefixes_need_no_declaration(store: EmbeddedStore) -> None:
         "SELECT (<HTTPS://e/x> AS ?i) {}",
         "SELECT (<mailto:x> AS ?i) {}",
         "SELECT (<x AS ?i) {}",
+        "SELECT ?i {VALUES ?i {1.0iati:a}}",
+        "SELECT ?i {VALUES ?i {unknown:a}}",
     ],
 )
 def test_iris_are_read_as_below_the_base_whether_the_engine_is_told_or_not(store: EmbeddedStore, text: str) -> None:
-    assert outcome(lambda: store.raw.query(text, base_iri=BASE)) == outcome(lambda: store.query(text))
+    assert outcome(lambda: store.raw.query(text, base_iri=BASE, prefixes=PREFIXES)) == outcome(
+        lambda: store.query(text)
+    )
 
 
 def outcome(ask: Callable[[], object]) -> object:

@@ -158,10 +158,14 @@ class EmbeddedStore(Store):
 
         Raises QuerySyntaxError where the text is not SPARQL 1.1.
         """
+        over = _dataset_arguments(text, dataset)
         try:
-            return self.raw.query(text, **_context(text), **_dataset_arguments(text, dataset))
-        except SyntaxError as error:
-            raise QuerySyntaxError(readable(text, str(error))) from error
+            return self.raw.query(text, **_context(text), **over)
+        except SyntaxError:  # it may have a prefix where nobody would look for one: the engine reads `1iati:x` as two
+            try:
+                return self.raw.query(text, base_iri=BASE, prefixes=PREFIXES, **over)
+            except SyntaxError as error:
+                raise QuerySyntaxError(readable(text, str(error))) from error
 
     def quads(
         self, subject: Subject | None = None, predicate: ox.NamedNode | None = None, object_: Term | None = None
