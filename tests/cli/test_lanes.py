@@ -162,6 +162,18 @@ def test_terminating_lets_a_lane_finish(server: Server) -> None:
     assert [(200, 20_001)] == [(status, body.count(b"\n")) for status, body in found]
 
 
+def test_a_limit_is_told_though_the_fronts_have_ended(server: Server) -> None:
+    with connect(server) as client:
+        client.sendall(f"GET /sparql?timeout=2&query={quote(HEAVY)} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+        time.sleep(0.3)
+        ended = server.end()
+        said = client.recv(1 << 16)
+
+    assert (0, "") == ended
+    assert said.startswith(b"HTTP/1.1 503 Service Unavailable\r\n")
+    assert b'"code": "query-timeout"' in said
+
+
 @pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGQUIT])
 def test_interrupting_does_not_wait_for_a_query(server: Server, sent: signal.Signals) -> None:
     with connect(server) as client:

@@ -22,6 +22,7 @@ from levier.cli.passing import Passed, Passing, receive
 from levier.cli.plain import LOOK, Plain
 from levier.errors import LevierError
 from levier.querying import NotHere, Watch
+from levier.web import from_ours, on_the_wire
 
 POSSIBLE: Final = hasattr(select, "epoll") and hasattr(socket, "SCM_RIGHTS") and SHARED
 """Whether this system has what a lane needs."""
@@ -148,11 +149,16 @@ class Lane:
             os._exit(0)
 
     def stop(self, error: LevierError) -> NoReturn:
-        """End the process in the middle of a request, which a front tells of."""
+        """End the process in the middle of a request, which a front tells of where there is one."""
         assert self._under_way is not None  # noqa: S101  # that is what is stopped
         one, began = self._under_way
         self._duties.tell()
-        self._passing.to_a_front(one.client, Passed(one.address, began, error))
+        if self._goes_on:
+            self._passing.to_a_front(one.client, Passed(one.address, began, error))
+        else:  # the fronts may have ended
+            with suppress(OSError):
+                one.client.settimeout(_SECOND)
+                one.client.sendall(on_the_wire(from_ours(error)))
         os._exit(0)
 
     def _wait(self) -> list[tuple[int, int]]:

@@ -24,7 +24,7 @@ from levier.web.headers import ALWAYS, ASK_EACH_TIME
 from levier.web.links import href
 from levier.web.metrics import EXTENSION, Metrics
 from levier.web.observed import Observed
-from levier.web.problems import FAULT, Problem, on_the_wire
+from levier.web.problems import FAULT, Problem, from_ours, on_the_wire
 from levier.web.quick import Quick, elsewhere
 from levier.web.service import Service
 
@@ -38,6 +38,7 @@ __all__ = [
     "Service",
     "create_app",
     "elsewhere",
+    "from_ours",
     "on_the_wire",
 ]
 
