@@ -115,11 +115,12 @@ def test_what_took_long_is_kept_at_once(lanes: tuple[Lane, Lane], monkeypatch: p
 
 
 def test_nothing_is_kept_where_nothing_may_be(settings: Settings, client: socket.socket) -> None:
-    lane = Lane(replace(settings, cache_bytes=0), client)
-    answers = [lane.ask(_NOTES) for _ in range(3)]
+    one, other = (Lane(replace(settings, cache_bytes=0), client) for _ in range(2))
+    answers = [one.ask(_NOTES) for _ in range(3)]
 
-    assert answers[0] == answers[1] == answers[2]
-    assert 0 == lane.cached.size
+    assert answers == [other.ask(_NOTES, in_one_go=False) for _ in range(3)]
+    assert other.told() == one.told()
+    assert 0 == one.cached.size
 
 
 def test_simple_queries_do_go_in_one_go(lanes: tuple[Lane, Lane], monkeypatch: pytest.MonkeyPatch) -> None:

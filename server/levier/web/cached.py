@@ -120,6 +120,11 @@ class Cached:
             self.keep(key, Kept(status, lines(headers), whole, tag))
         return [whole]
 
+    @property
+    def keeps(self) -> bool:
+        """Whether anything may be kept."""
+        return self._longest > 0
+
     def kept(self, key: Key) -> Kept | None:
         """Give what answers a request, if it is kept."""
         return self._kept.get(key)

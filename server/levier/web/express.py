@@ -108,8 +108,9 @@ class Express:
         body, tag = found
         sent = f"{_always(body.form)}ETag: {tag}\r\n"
         if body.whole is not None:
-            facts["cache"] = "miss"
             sent += f"Content-Length: {len(body.whole)}\r\n"
+        if body.whole is not None and self._cached.keeps:
+            facts["cache"] = "miss"
             if self._cached.worth(key, stamp, perf_counter() - began):
                 self._cached.keep(key, Kept(STATUS, sent, body.whole, tag))
         return Given(heard, moment, began, facts, sent, body)

@@ -24,4 +24,4 @@ def lines(headers: Sequence[tuple[str, str]]) -> str:
 
 def read_lines(sent: str) -> list[tuple[str, str]]:
     """Give the headers again that are sent as these lines."""
-    return [(name, value) for name, _, value in (line.partition(": ") for line in sent.splitlines())]
+    return [(name, value) for name, _, value in (line.partition(": ") for line in sent.split("\r\n") if line)]

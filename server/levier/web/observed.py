@@ -80,8 +80,8 @@ class Observed:
         """Log and count what was answered since the last time: many at once take a part of the time of one by one."""
         answers, self._untold = self._untold, []
         if self._log is not None and answers:
-            with suppress(OSError):  # a full disk must not keep anybody from an answer
-                for lines in _together(map(_line, answers)):
+            for lines in _together(map(_line, answers)):
+                with suppress(OSError):  # a full disk must not keep anybody from an answer
                     self._log.write(lines)
         if self._metrics is not None:
             for answer in answers:
