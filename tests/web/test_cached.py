@@ -83,3 +83,15 @@ def test_a_new_snapshot_empties_it(snapshots: Snapshots, tmp_path: Path) -> None
     Client(cached).get("/x")
 
     assert 2 == app.asked
+
+
+@pytest.mark.parametrize(("has", "status"), [('W/"v"', 304), ('"u", "v"', 304), ("*", 304), ('"u"', 200)])
+def test_a_client_that_has_what_is_kept_is_told_so(
+    snapshots: Snapshots, monkeypatch: pytest.MonkeyPatch, has: str, status: int
+) -> None:
+    monkeypatch.setattr("levier.web.cached._LONG", 0.0)
+    client = Client(Cached(_App(0.001), snapshots, 1 << 20))
+    client.get("/sparql?query=x")
+    answer = client.get("/sparql?query=x", headers={"If-None-Match": has})
+
+    assert (status, b"" if status == 304 else b"ok") == (answer.status_code, answer.data)

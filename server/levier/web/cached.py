@@ -78,7 +78,8 @@ class Cached:
         if kept is None:
             return self._ask(key, stamp, environ, start_response)
         environ.setdefault(OBSERVED, {})["cache"] = "hit"
-        if kept.tag.removeprefix("W/") in environ.get("HTTP_IF_NONE_MATCH", ""):
+        has = environ.get("HTTP_IF_NONE_MATCH", "")
+        if has.strip() == "*" or kept.tag.removeprefix("W/") in has:
             start_response("304 NOT MODIFIED", [h for h in read_lines(kept.lines) if h[0] not in _OF_A_BODY])
             return []
         start_response(kept.status, read_lines(kept.lines))
