@@ -325,7 +325,7 @@ _OF_A_PREFIX: Final = string.ascii_letters + string.digits + "_-"
 
 
 def _context(text: str) -> dict[str, Any]:
-    """Give the base and the prefixes that a text may need: telling the engine of all takes a fifth of a small query."""
+    """Give the base and the prefixes that a text may need: telling the engine of all takes a tenth of a small query."""
     before = [part[len(part.rstrip(_OF_A_PREFIX)) :] for part in text.split(":")[:-1]]
     prefixes = {prefix: PREFIXES[prefix] for prefix in before if prefix in PREFIXES}
     context: dict[str, Any] = {"prefixes": prefixes} if prefixes else {}
