@@ -9,6 +9,8 @@ IATI: Final = BASE + "iati#"
 SHAPES: Final = BASE + "shapes#"
 ID: Final = BASE + "id/"
 GRAPH: Final = BASE + "graph/"
+COMMON: Final = ID + "common/"
+"""Begins the IRIs of the nodes that the records of a dataset have in common, such as a sector with its percentage."""
 XML_LANG: Final = "{http://www.w3.org/XML/1998/namespace}lang"
 """The attribute `xml:lang`, as lxml names it."""
 NO_NAMESPACE: Final = "-"
@@ -79,6 +81,11 @@ def code_iri(list_name: str, code: str) -> str:
 def copy_iri(dataset: str, number: int) -> str:
     """Give the IRI of a further report of an activity: the n-th such copy of a dataset."""
     return f"{ID}copy/{quote(dataset, safe='/')}/{number}"
+
+
+def common_iri(dataset: str, name: str, digest: str) -> str:
+    """Give the IRI of a node that the records of a dataset have in common, by its element and a digest of its content."""
+    return f"{COMMON}{quote(dataset, safe='/')}/{name}/{digest}"
 
 
 def extension_iri(name: str) -> str:

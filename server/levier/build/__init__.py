@@ -136,7 +136,7 @@ def _add_aid(
     aid.describe(run, provenance)
     plan.before("loading the aid, and linking it to the notes")
     with draft.store.lent() as store:
-        loaded = aid.load(run, files, store)
+        loaded = aid.load(run, [path for paths in files for path in paths], store)
         links = Links(run, files, ours, settings, draft.folder)
         deque(loaded, maxlen=0)
         report = links.load(store)

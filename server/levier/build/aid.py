@@ -46,14 +46,14 @@ _TALLY = {
 """Terms of the account of a dataset's items, and the figures of its tally."""
 
 
-def convert(run: Conversion, after: Tell) -> list[Path]:
-    """Convert every file, and give the files of what they became; what cannot be read is in the report.
+def convert(run: Conversion, after: Tell) -> list[tuple[Path, ...]]:
+    """Convert every file, and give the files of what each became; what cannot be read is in the report.
 
-    `after` hears what was read of each file.
+    They are two: of its activities, and of the nodes that these have in common. `after` hears what was read of each.
     """
     for report in run.reports():
         after(report.explained())
-    return [path for _, path in run.outputs(keep=True)]
+    return [paths for _, paths in run.outputs(keep=True)]
 
 
 def load(run: Conversion, files: Sequence[Path], folder: Path) -> Iterator[None]:

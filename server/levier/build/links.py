@@ -39,6 +39,8 @@ class Slice:
     """A stretch of a file, of whole activities."""
 
     path: Path
+    common: Path
+    """The file of the nodes that these activities have in common."""
     start: int
     length: int
 
@@ -61,7 +63,7 @@ class Links:
     """The linking of converted aid: started when made, it goes on while the files are loaded."""
 
     def __init__(
-        self, run: Conversion, files: Iterable[Path], ours: Sequence[Statements], settings: Settings, folder: Path
+        self, run: Conversion, files: Iterable[tuple[Path, ...]], ours: Sequence[Statements], settings: Settings, folder: Path
     ) -> None:
         self._conversion = run
         self._run = Run(datetime.now(UTC), settings.alignment_threshold, Bounds.of(settings))
@@ -87,8 +89,10 @@ def link_part(part: Part, ours: Sequence[Statements], settings: Settings, starte
     linker = Linker(basis, settings, started, graph=ALIGNMENT_GRAPH)
     reader = LineReader(basis.looked_at)
     with part.output.open("wb") as out, _without_collector():
-        for activity in (activity for one in part.slices for activity in reader.read(_blocks(one))):
-            out.write("".join(linker.link(activity)).encode())
+        for one in part.slices:
+            common = reader.common(_blocks(one.common, 0, one.common.stat().st_size))
+            for activity in reader.read(_blocks(one.path, one.start, one.length), common):
+                out.write("".join(linker.link(activity)).encode())
     return linker.report
 
 
@@ -118,11 +122,11 @@ def _basis(ours: Sequence[Statements], settings: Settings, _started: datetime) -
     return Basis.of(store, settings)
 
 
-def _blocks(one: Slice) -> Iterator[bytes]:
-    """Give a slice in blocks of whole lines."""
-    with one.path.open("rb") as stream:
-        stream.seek(one.start)
-        left, begun = one.length, b""
+def _blocks(path: Path, start: int, length: int) -> Iterator[bytes]:
+    """Give a stretch of a file in blocks of whole lines."""
+    with path.open("rb") as stream:
+        stream.seek(start)
+        left, begun = length, b""
         while left > 0 and (block := stream.read(min(left, _BLOCK))):
             left -= len(block)
             whole = block.rfind(b"\n") + 1
@@ -132,11 +136,14 @@ def _blocks(one: Slice) -> Iterator[bytes]:
             begun += block[whole:]
 
 
-def parts(files: Iterable[Path], size: int = PART) -> Iterator[tuple[Slice, ...]]:
-    """Give the files in parts of about so many bytes, of whole activities; one empty part where there is nothing."""
+def parts(files: Iterable[tuple[Path, ...]], size: int = PART) -> Iterator[tuple[Slice, ...]]:
+    """Give the files in parts of about so many bytes, of whole activities; one empty part where there is nothing.
+
+    Of each file of activities comes the file of the nodes that they have in common.
+    """
     gathered: list[Slice] = []
     length, given = 0, False
-    for one in (one for file in files for one in _slices(file, size)):
+    for one in (one for path, common in files for one in _slices(path, common, size)):
         gathered.append(one)
         length += one.length
         if length >= size:
@@ -146,12 +153,12 @@ def parts(files: Iterable[Path], size: int = PART) -> Iterator[tuple[Slice, ...]
         yield tuple(gathered)
 
 
-def _slices(path: Path, size: int) -> Iterator[Slice]:
+def _slices(path: Path, common: Path, size: int) -> Iterator[Slice]:
     with path.open("rb") as stream:
         start, end = 0, path.stat().st_size
         while start < end:
             cut = _end_of_activity(stream, start + size) if end - start > size else end
-            yield Slice(path, start, cut - start)
+            yield Slice(path, common, start, cut - start)
             start = cut
 
 

@@ -93,7 +93,7 @@ def _convert(run: Conversion, found: Sources) -> None:
 
 def _write(run: Conversion, draft: Path, *, packed: bool) -> None:
     with draft.open("wb") as out:
-        for _, path in run.outputs(packed=packed):
+        for path in (path for _, paths in run.outputs(packed=packed) for path in paths):
             with path.open("rb") as lines:
                 copyfileobj(lines, out, _BLOCK)
 

@@ -20,7 +20,7 @@ import pyoxigraph as ox
 
 from levier.errors import BadInput, BrokenData, QuerySyntaxError, SnapshotMissing
 from levier.graph.syntax import cause, chooses_dataset, readable
-from levier.terms import BASE, PREFIXES
+from levier.terms import BASE, COMMON, PREFIXES
 
 DefaultGraph = Literal["union", "strict"]
 """What a query without GRAPH sees: the union of all named graphs, or the (empty) default graph alone."""
@@ -92,14 +92,18 @@ class Store(ABC):
         return results
 
     def below(self, iri: str) -> Iterator[ox.Quad]:
-        """Give the quads of a thing and of the nodes whose IRIs lie below its own (`…/transaction/3`)."""
+        """Give the quads of a thing, of the nodes whose IRIs lie below its own, and of those it has in common with others.
+
+        They are `…/transaction/3` and what begins with `levier.terms.COMMON`.
+        """
+        begins = f"{iri}/", COMMON
         waiting: list[ox.NamedNode] = [ox.NamedNode(iri)]
         seen = set(waiting)
         while waiting:
             for quad in self.quads(waiting.pop()):
                 yield quad
                 node = quad.object
-                if isinstance(node, ox.NamedNode) and node.value.startswith(f"{iri}/") and node not in seen:
+                if isinstance(node, ox.NamedNode) and node.value.startswith(begins) and node not in seen:
                     seen.add(node)
                     waiting.append(node)
 

@@ -63,6 +63,8 @@ class Converted:
     identity: Identity
     lines: bytes = b""
     triples: int = 0
+    common: bytes = b""
+    """The lines of nodes that the records of the dataset have in common and that it is the first to lead to."""
     organisations: set[str] = field(default_factory=set)
     """Normalised identifiers of the organisations it names."""
     extensions: set[str] = field(default_factory=set)
@@ -94,15 +96,15 @@ def identify(element: etree._Element) -> Identity:
 
 
 def converter(
-    graph: str | None, version: str = "2.03", options: Options | None = None
+    dataset: str, graph: str | None, version: str = "2.03", options: Options | None = None
 ) -> Callable[[etree._Element, Identity], Converted]:
-    """Give the function that converts the activities or organisations of one file.
+    """Give the function that converts the activities or organisations of one file, whose dataset has that key.
 
     With the IRI of a `graph` it writes N-Quads, else N-Triples. Every line of an activity is there once. An element
     of a version before 2.01 is brought into the form of 2.03 first, in place.
     """
     end = (f" <{graph}> .\n" if graph else " .\n").encode()
-    vocabulary = Vocabulary()
+    vocabulary = Vocabulary(dataset)
     detects = (options or Options()).languages
 
     def convert(element: etree._Element, known: Identity) -> Converted:
@@ -115,6 +117,7 @@ def converter(
             known,
             "\n".join([*lines, ""]).encode().replace(b"\n", end),
             len(lines),
+            "\n".join([*sink.common, ""]).encode().replace(b"\n", end) if sink.common else b"",
             sink.organisations,
             sink.extensions,
             sink.rates,

@@ -101,6 +101,7 @@ def convert_source(
 
     for converted in read(source, report, graph, options, is_new):
         report.add(converted)
+        write(converted.common)
         write(converted.lines)
     report.problems[:0] = report.head_problems
     write(head_lines(report, graph))
@@ -155,7 +156,7 @@ def _converted(
     options: Options | None,
     wanted: Callable[[Identity], bool],
 ) -> Iterator[Converted]:
-    convert = converter(graph, records.head.version, options)
+    convert = converter(dataset, graph, records.head.version, options)
     for element, identity in identified(records, dataset):
         if wanted(identity):
             yield convert(element, identity)

@@ -68,20 +68,21 @@ class Conversion:
         for number, count in self.index.copies().items():
             self.report.sources[number].copies = count
 
-    def outputs(self, *, packed: bool = False, keep: bool = False) -> Iterator[tuple[SourceReport, Path]]:
-        """Give the report of each file and a file of its N-Quads, in their order; `packed`: each a member of a .gz.
+    def outputs(self, *, packed: bool = False, keep: bool = False) -> Iterator[tuple[SourceReport, tuple[Path, ...]]]:
+        """Give the report of each file and the files of its N-Quads, in their order.
 
-        The file is gone when the next one is asked for, but for those to `keep` until the conversion ends. The triples
-        of a report are those put out.
+        They are two, of its activities and of the nodes that these have in common; or one, where `packed`, a member of
+        a .gz. They are gone when the next are asked for, but for those to `keep` until the conversion ends. The
+        triples of a report are those put out.
         """
         touched = range(len(self._jobs)) if packed else self.index.touched_files()
         made = self.each(partial(finish, packed=packed), [job for job in self._jobs if job.number in touched], _size)
         for job, report in zip(self._jobs, self.report.sources, strict=True):
-            finished = next(made) if job.number in touched else Finished(job.spool, 0)
+            finished = next(made) if job.number in touched else Finished((job.spool, job.common), 0)
             report.triples += finished.more
-            yield report, finished.path
-            if not keep:
-                finished.path.unlink()
+            yield report, finished.paths
+            for path in finished.paths if not keep else ():
+                path.unlink()
 
     def each(self, work: Callable[[J], T], jobs: Sequence[J], size: Callable[[J], float]) -> Iterator[T]:
         """Give what some work makes of each job, in their order.
@@ -102,7 +103,7 @@ def convert_sources(
     with conversion(Sources(list(found)), jobs=jobs, spool_in=spool_in) as run:
         for _ in run.reports():
             pass
-        for _, path in run.outputs():
+        for path in (path for _, paths in run.outputs() for path in paths):
             with path.open("rb") as lines:
                 while block := lines.read(_BLOCK):
                     write(block)

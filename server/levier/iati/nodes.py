@@ -189,29 +189,44 @@ def _alone(element: etree._Element) -> etree._Element:
 
 
 class Shared(NodeElement):
-    """A node of which there is one per distinct content within the record: `{record}/{name}/{n}`.
+    """A node of which there is one per distinct content within the dataset: `id/common/{dataset}/{name}/{digest}`.
 
-    What stands twice in one element, such as two halves of a sector, is two nodes: sums count both.
+    What stands twice in one element, such as two halves of a sector, is two nodes: sums count both. What names an
+    activity is a node of the record, `{record}/{name}/{n}`: which activity is meant depends on who names it.
     """
 
+    @cached_property
+    def naming(self) -> frozenset[str]:
+        """The attributes that name an activity."""
+        return frozenset(name for name, leaf in self.attributes.items() if isinstance(leaf, leaves.Identifier))
+
     def enter(self, sink: Sink, node: Node, element: etree._Element, language: str) -> bool:
-        """Say the node, or only what leads to it where there is the same one already."""
-        content = self.name, self._content(sink, element, language)
-        term = sink.shared.get(content)
-        if term is None or node.term + self.predicate + term in sink.links:
-            term = sink.shared[content] = self._said_anew(sink, element, content[1])
-        link = node.term + self.predicate + term
+        """Say what leads to the node, and the node itself where there is not the same one already."""
+        said = self._content(sink, element, language)
+        term = self._own if self.naming and not self.naming.isdisjoint(element.keys()) else self._common
+        lead, number = node.term + self.predicate, 1
+        while (link := lead + term(sink, said, number)) in sink.links:
+            number += 1
         sink.links.add(link)
         sink.lines.append(link)
+        if sink.trace is not None:
+            sink.trace.setdefault(link[len(lead) + 1 : -1], (element, self.cls))
         return True
 
-    def _said_anew(self, sink: Sink, element: etree._Element, content: tuple[str, ...]) -> str:
-        made = sink.root.next(self.name)
-        if sink.trace is not None:
-            sink.trace[made.iri] = element, self.cls
-        term = made.term
-        sink.lines.append(term + self.type)
-        sink.lines.extend([term + said for said in content])
+    def _common(self, sink: Sink, said: tuple[str, ...], number: int) -> str:
+        """Give the n-th node of the content in the dataset."""
+        key = self.name, said, number
+        term = sink.vocabulary.common.get(key)
+        return sink.make_common(key, self.type) if term is None else term
+
+    def _own(self, sink: Sink, said: tuple[str, ...], number: int) -> str:
+        """Give the n-th node of the content in the record."""
+        key = self.name, said, number
+        term = sink.own.get(key)
+        if term is None:
+            term = sink.own[key] = sink.root.next(self.name).term
+            sink.lines.append(term + self.type)
+            sink.lines.extend([term + line for line in said])
         return term
 
 

@@ -82,7 +82,7 @@ class SourceReport:
         """Count an activity."""
         self.read += 1
         self.set_aside += not converted.triples
-        self.triples += converted.triples
+        self.triples += converted.triples + converted.common.count(b"\n")
         self.items.add(converted.tally)
         self._count(converted.problems)
 

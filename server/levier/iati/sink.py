@@ -1,12 +1,13 @@
 """What an activity or organisation becomes while it is walked: lines of N-Triples, and an account of every item."""
 
 from dataclasses import dataclass, field
+from hashlib import blake2b
 from typing import Final, Literal
 
 from lxml import etree
 
 from levier.iati import identity, literals
-from levier.terms import LEVIER, RDF, code_iri, extension_iri, organisation_iri
+from levier.terms import LEVIER, RDF, code_iri, common_iri, extension_iri, organisation_iri
 
 Severity = Literal["error", "warning", "note"]
 Outcome = Literal["repaired", "kept", "dropped", "noted"]
@@ -110,12 +111,26 @@ class Content:
     organisations: frozenset[str]
 
 
+Common = tuple[str, tuple[str, ...], int]
+"""What a node is known by: its name, what it says, and how many of the same there are so far where it is needed."""
+
+_DIGEST: Final = 8
+"""Bytes of the digest of a node's content: in a million contents of a dataset two would be alike once in 10^7 times."""
+_REMEMBERED: Final = 20_000
+_STATED: Final = 200_000
+"""Nodes in common that are known to be stated already; beyond that some are stated again, which says nothing new."""
+
+
 class Vocabulary:
     """Terms already rendered, kept for the length of a file: the same codes come back thousands of times."""
 
-    __slots__ = ("_codes", "_extensions", "_languages", "_organisations", "contents", "values")
+    __slots__ = ("_codes", "_dataset", "_extensions", "_languages", "_organisations", "_stated", "common", "contents", "values")
 
-    def __init__(self) -> None:
+    def __init__(self, dataset: str) -> None:
+        self._dataset = dataset
+        self.common: dict[Common, str] = {}
+        """The terms of the nodes that the records have in common."""
+        self._stated: set[str] = set()
         self.contents: dict[tuple[str, bytes, str], Content] = {}
         """What nodes say, by the place, the XML and the language around it."""
         self.values: dict[bytes, tuple[str, int]] = {}
@@ -124,6 +139,19 @@ class Vocabulary:
         self._extensions: dict[str, str] = {}
         self._languages: dict[str, str | None] = {}
         self._organisations: dict[str, tuple[str, identity.Reference]] = {}
+
+    def make_common(self, key: Common) -> tuple[str, bool]:
+        """Give the term of a node that records have in common, and whether it is yet to be said what it is."""
+        name, said, number = key
+        digest = blake2b("\n".join(sorted(said)).encode(), digest_size=_DIGEST).hexdigest()
+        iri = common_iri(self._dataset, name, digest if number == 1 else f"{digest}-{number}")
+        for known, most in ((self.common, _REMEMBERED), (self._stated, _STATED)):
+            if len(known) >= most:
+                known.clear()
+        new = iri not in self._stated
+        self._stated.add(iri)
+        term = self.common[key] = f"<{iri}>"
+        return term, new
 
     def code(self, list_name: str, code: str) -> str:
         """Give the concept of a code."""
@@ -180,10 +208,12 @@ class Sink:
     """Whether the language of its texts is looked at."""
     lines: list[str] = field(default_factory=list)
     """Triples without the end of the line: subject, predicate, object."""
-    shared: dict[tuple[str, tuple[str, ...]], str] = field(default_factory=dict)
-    """The name and content of each shared node met, and its term."""
+    common: list[str] = field(default_factory=list)
+    """The same, of nodes that the records of the dataset have in common: they belong to none of them."""
+    own: dict[Common, str] = field(default_factory=dict)
+    """The terms of the nodes of which the record has one per distinct content."""
     links: set[str] = field(default_factory=set)
-    """The lines that lead to shared nodes: the same one twice cannot be told from one."""
+    """The lines that lead to nodes of which there is one per content: the same one twice cannot be told from one."""
     notation: dict[str, bool] = field(default_factory=dict)
     """How the XML is written where the standard leaves a choice; the first choice met holds."""
     choices: dict[str, bool] = field(default_factory=dict)
@@ -208,6 +238,13 @@ class Sink:
     def add_type(self, node: Node, class_term: str) -> None:
         """Say what the node is."""
         self.lines.append(node.term + _TYPE + class_term)
+
+    def make_common(self, key: Common, class_said: str) -> str:
+        """Give the term of a node that records have in common, and say what it is where it is the first of them."""
+        term, new = self.vocabulary.make_common(key)
+        if new:
+            self.common += [term + line for line in (class_said, *dict.fromkeys(key[1]))]
+        return term
 
     def note(self, kind: str, element: etree._Element, message: str, severity: Severity = "warning") -> None:
         """Report what is worth knowing of an item that was converted all the same."""

@@ -1,8 +1,9 @@
 """The conversion of one file in two steps, each by any process: to a spool, and from the spool to what is put out.
 
-The spool is `{number}.nq`, the lines of all activities of the file as they come (N-Quads), and their entries in the
-index of the run. When all files are spooled and the index knows which reports are copies, a spool that has none is
-put out as it is; of any other the activities concerned are rewritten, and what stands between them is copied.
+The spool is `{number}.nq`, the lines of all activities of the file as they come (N-Quads), `{number}.common.nq`, those
+of the nodes that they have in common, and their entries in the index of the run. When all files are spooled and the
+index knows which reports are copies, a spool that has none is put out as it is; of any other the activities concerned
+are rewritten, and what stands between them is copied.
 """
 
 import gzip
@@ -40,6 +41,11 @@ class Job:
         return self.folder / f"{self.number}.nq"
 
     @property
+    def common(self) -> Path:
+        """The lines of the nodes that its activities have in common."""
+        return self.folder / f"{self.number}.common.nq"
+
+    @property
     def output(self) -> Path:
         """The lines as they are put out, where they are others or packed."""
         return self.folder / f"{self.number}.out"
@@ -54,7 +60,8 @@ class Job:
 class Finished:
     """What is put out of a file."""
 
-    path: Path
+    paths: tuple[Path, ...]
+    """The lines of its activities, then those of the nodes that they have in common; or one packed file of all."""
     more: int
     """How many triples more it has than the spool; fewer, where negative."""
 
@@ -63,11 +70,16 @@ def spool(job: Job, options: Options) -> SourceReport:
     """Convert a file to its spool, and give the report of it. Never raises for what is wrong with the file."""
     source = job.source
     report = SourceReport(source.name, source.key, source.public_name)
-    with Index(job.folder / NAME) as index, job.spool.open("wb", buffering=_BLOCK) as lines:
+    with (
+        Index(job.folder / NAME) as index,
+        job.spool.open("wb", buffering=_BLOCK) as lines,
+        job.common.open("wb", buffering=_BLOCK) as common,
+    ):
         with index.rows(job.number) as rows:
             for converted in read(source, report, job.graph, options):
                 report.add(converted)
                 lines.write(converted.lines)
+                common.write(converted.common)
                 rows.add(converted)
             last = head_lines(report, job.graph)
             report.triples += last.count(b"\n")
@@ -79,14 +91,20 @@ def spool(job: Job, options: Options) -> SourceReport:
 
 
 def finish(job: Job, *, packed: bool) -> Finished:
-    """Make what is put out of a spooled file, `packed` as one member of a .gz, and remove the spool."""
+    """Make what is put out of a spooled file, `packed` as one member of a .gz, and remove what it is made from."""
     with Index(job.folder / NAME) as index:
         with job.spool.open("rb") as lines, _opened(job.output, packed=packed) as out:
             counts = list(_rewrite(job, index, lines, out))
             _copy(lines, out)
+            if packed:
+                with job.common.open("rb") as common:
+                    _copy(common, out)
         index.recount(job.number, [(number, after) for number, _, after in counts])
     job.spool.unlink()
-    return Finished(job.output, sum(after - before for _, before, after in counts))
+    if packed:
+        job.common.unlink()
+    more = sum(after - before for _, before, after in counts)
+    return Finished((job.output,) if packed else (job.output, job.common), more)
 
 
 @contextmanager

@@ -71,7 +71,7 @@ def spots(source: Source, asked: Mapping[str, Iterable[Asked]]) -> dict[Asked, S
 def _elements(records: Records, dataset: str, asked: Mapping[str, Iterable[Asked]]) -> dict[Asked, tuple[int, int]]:
     """Give the number of the record and, in it, the number of the element, both in the order of the file."""
     found: dict[Asked, tuple[int, int]] = {}
-    left, vocabulary = set(asked), Vocabulary()
+    left, vocabulary = set(asked), Vocabulary(dataset)
     for element, identity in identified(records, dataset):
         if identity.iri not in left:
             continue

@@ -2,10 +2,11 @@
 
 Of the lines of an activity one in four tells a fact: those are found by their predicates, all at once in a block of
 bytes, and no other is looked at. What a node says is read when the activity leads there, and remembered, for the same
-organisations and sectors come back thousands of times. Memory is that of a block and of one activity.
+organisations and sectors come back thousands of times. Memory is that of a block, of one activity, and of the nodes
+that the activities have in common.
 """
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import lru_cache
 from itertools import takewhile
 from typing import Final
@@ -34,6 +35,8 @@ _PARTS: Final = 8
 _Said = tuple[str, bytes]
 """A predicate, and the object as N-Quads write it."""
 _IS_ACTIVITY: Final[_Said] = TYPE, b"<%s>" % ACTIVITY.encode()
+Common = Mapping[str, Stated]
+"""By the IRI of a node that activities have in common: what is stated of it."""
 _Nodes = dict[bytes, list[_Said]]
 """What is said of each thing, in the order of the lines."""
 
@@ -48,7 +51,14 @@ class LineReader:
         self._found = [(name, len(begin)) for begin, _, name in patterns]
         self._automaton = BytesAhoCorasick([(begin + rest).encode() for begin, rest, _ in patterns])
 
-    def read(self, blocks: Iterable[bytes]) -> Iterator[ActivityFacts]:
+    def common(self, blocks: Iterable[bytes]) -> Common:
+        """Give what blocks of whole lines say of the nodes that activities have in common."""
+        nodes: _Nodes = {}
+        for block in blocks:
+            self._select(block, nodes)
+        return {subject[1:-1].decode(): _stated(tuple(said)) for subject, said in nodes.items()}
+
+    def read(self, blocks: Iterable[bytes], common: Common) -> Iterator[ActivityFacts]:
         """Give the facts of every activity that blocks of whole lines speak of, the lines of each together."""
         held: _Nodes = {}
         for block in blocks:
@@ -56,8 +66,8 @@ class LineReader:
             held = _last(nodes)
             for subject in held:
                 del nodes[subject]
-            yield from self._activities(nodes)
-        yield from self._activities(held)
+            yield from self._activities(nodes, common)
+        yield from self._activities(held, common)
 
     def _select(self, block: bytes, nodes: _Nodes) -> _Nodes:
         """Add what a block says to what is held of its first activity."""
@@ -74,8 +84,11 @@ class LineReader:
                 nodes[subject] = [said]
         return nodes
 
-    def _activities(self, nodes: _Nodes) -> Iterator[ActivityFacts]:
+    def _activities(self, nodes: _Nodes, common: Common) -> Iterator[ActivityFacts]:
         def node(iri: str) -> Stated:
+            known = common.get(iri)
+            if known is not None:
+                return known
             said = nodes.get(b"<%s>" % iri.encode())
             return _stated(tuple(said)) if said else {}
 
