@@ -84,7 +84,7 @@ def copy_iri(dataset: str, number: int) -> str:
 
 
 def common_iri(dataset: str, name: str, digest: str) -> str:
-    """Give the IRI of a node that the records of a dataset have in common, by its element and a digest of its content."""
+    """Give the IRI of a node that the records of a dataset have in common: an element with a digest of its content."""
     return f"{COMMON}{quote(dataset, safe='/')}/{name}/{digest}"
 
 

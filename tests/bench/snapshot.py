@@ -70,18 +70,19 @@ def memory_of_linking(place: Path) -> Iterator[Figure]:
     yield Figure("most memory while linking, by size of the XML", said, "constant", max(peaks) < 1.2 * min(peaks))
 
 
-def _peak_of_linking(files: list[Path], output: Path) -> float:
+def _peak_of_linking(files: list[tuple[Path, ...]], output: Path) -> float:
     """Give the megabytes that a process needs at most to link converted files part by part."""
     code = (
         "import resource, sys; from datetime import UTC, datetime; from pathlib import Path;"
         "from levier.build.links import Part, link_part, parts; from levier.build.statements import read_all;"
         "from levier.resources import folder; from levier.settings import Settings;"
         "ours = tuple(read_all([folder('data')], illustrative=False)); started = datetime.now(UTC);"
-        "each = (Part(one, Path(sys.argv[1])) for one in parts(map(Path, sys.argv[2:])));"
+        "files = list(map(Path, sys.argv[2:]));"
+        "each = (Part(one, Path(sys.argv[1])) for one in parts(zip(files[::2], files[1::2])));"
         "[link_part(part, ours, Settings(), started) for part in each];"
         "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
     )
-    command = [sys.executable, "-c", code, str(output), *map(str, files)]
+    command = [sys.executable, "-c", code, str(output), *(str(path) for paths in files for path in paths)]
     return int(subprocess.run(command, capture_output=True, text=True, check=True).stdout) / 1024
 
 

@@ -31,7 +31,7 @@ def test_parts_are_whole_activities_and_together_everything(tmp_path: Path) -> N
     big.write_bytes(b"".join(each))
     small.write_bytes(lines(99, 1))
     empty.write_bytes(b"")
-    found = list(parts([big, empty, small], size=300))
+    found = list(parts([(big, empty), (empty, empty), (small, empty)], size=300))
     starts = {sum(map(len, each[:number])) for number in range(41)}
     cuts = [one for part in found for one in part]
 

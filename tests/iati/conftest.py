@@ -8,7 +8,7 @@ import pyoxigraph as ox
 import pytest
 
 from levier.iati import FileReport, Seen, Source, convert_source
-from levier.terms import ID, shorten
+from levier.terms import COMMON, ID, shorten
 
 FIXTURES = Path(__file__).parent / "fixtures"
 ACTIVITY = f"{ID}activity/BE-1/BE-1-A"
@@ -23,10 +23,23 @@ class Result:
     lines: bytes
 
     def values(self, term: str, node: str = "", activity: str = ACTIVITY) -> list[str]:
-        """Give what a property says of the activity, or of a node below it, as N-Triples with our prefixes."""
+        """Give what a property says of the activity, or of a node of it, as N-Triples with our prefixes.
+
+        A node is named by its element and its number: `transaction/2` is below the activity, and `sector/2` is the
+        second sector that the lines tell of, where activities have it in common.
+        """
         subject = ox.NamedNode(f"{activity}/{node}" if node else activity)
+        if node and next(self.store.quads_for_pattern(subject, None, None), None) is None:
+            subject = self.common(*node.split("/")[-2:]) or subject
         quads = self.store.quads_for_pattern(subject, None, None)
         return sorted(_shown(quad.object) for quad in quads if shorten(quad.predicate.value) == term)
+
+    def common(self, name: str, number: str = "1") -> ox.NamedNode | None:
+        """Give the n-th node of an element's name that activities have in common."""
+        begin = f"<{COMMON}test/{name}/"
+        subjects = (line.partition(" ")[0] for line in self.lines.decode().splitlines())
+        met = list(dict.fromkeys(subject for subject in subjects if subject.startswith(begin)))
+        return ox.NamedNode(met[int(number) - 1][1:-1]) if len(met) >= int(number) else None
 
     def count(self, term: str) -> int:
         """Give how many statements the graph has with a property."""

@@ -42,9 +42,9 @@ def compared(element: etree._Element, version: str = "2.03") -> tuple[list[Diffe
     A record of version 1.0x is compared with what the upgrade made of it.
     """
     identity = identify(element)
-    converted = converter(None, version, Options(languages=False))(element, identity)
+    converted = converter("test", None, version, Options(languages=False))(element, identity)
     tag = str(element.tag)
-    written = element_of(identity.iri, RECORDS[tag], tag, describe(converted.lines))
+    written = element_of(identity.iri, RECORDS[tag], tag, describe(converted.common + converted.lines))
     read_again = etree.fromstring(etree.tostring(written))
     element.tail = None
     return differences(element, read_again), converted.tally.balanced

@@ -7,7 +7,7 @@ import pyoxigraph as ox
 import pytest
 
 from levier.iati import ConversionReport, convert_sources, sources
-from levier.terms import GRAPH, IATI, ID, LEVIER, RDF, shorten
+from levier.terms import COMMON, GRAPH, IATI, ID, LEVIER, RDF, shorten
 
 A = f"{ID}activity/BE-1/A"
 OWN, NEWEST, FIRST = "levier:ReporterOwnFile", "levier:NewestReport", "levier:FirstMet"
@@ -174,7 +174,9 @@ def test_nothing_of_a_copy_is_counted_and_nothing_of_it_is_lost(convert: Convert
 def convert_alone(convert: Convert, one: str) -> set[tuple[str, ox.NamedNode, str]]:
     report_lines = convert(file(one))
     triples = {
-        (shorten_node(quad.subject, A), quad.predicate, shorten_node(quad.object, A)) for quad in report_lines.store
+        (shorten_node(quad.subject, A), quad.predicate, shorten_node(quad.object, A).replace("common/a/", "common/b/"))
+        for quad in report_lines.store
+        if not str(quad.subject).startswith(f"<{COMMON}")
     }
     folder = next(iter(report_lines.report.sources)).file
     Path(folder).unlink()
@@ -239,7 +241,7 @@ def test_a_copy_of_an_organisation_still_names_the_organisation_as_its_reporter(
 
     assert ["id:organisation/BE-1"] == graph.values(copy, "levier:copyOf")
     assert ["id:organisation/BE-1"] == graph.values(reporter, "iati:organisation")
-    assert reporter.startswith(copy)
+    assert reporter.startswith(f"{COMMON}b/org/")
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ import pytest
 from tests.iati.conftest import FIXTURES
 
 from levier.iati import conversion, convert_sources, sources, write_json
-from levier.terms import GRAPH
+from levier.terms import COMMON, GRAPH
 
 NAMES = ("overlap.xml", "three.xml")
 
@@ -36,7 +36,7 @@ def run(folder: Path, jobs: int, spool_in: Path, *, packed: bool = False) -> tup
     """Give what is put out of each file, and the report."""
     with conversion(sources([folder]), jobs=jobs, spool_in=spool_in) as one:
         list(one.reports())
-        out = [path.read_bytes() for _, path in one.outputs(packed=packed)]
+        out = [b"".join(path.read_bytes() for path in paths) for _, paths in one.outputs(packed=packed)]
         report = io.StringIO()
         write_json(report, one.report, one.index)
         return out, report.getvalue()
@@ -80,10 +80,14 @@ def test_each_file_has_its_graph_and_no_statement_stands_in_two(folder: Path, tm
 def test_what_is_given_is_counted_as_it_was_put_out(folder: Path, tmp_path: Path) -> None:
     with conversion(sources([folder]), spool_in=tmp_path) as one:
         list(one.reports())
-        counted = [(path.read_bytes().count(b"\n"), report.triples) for report, path in one.outputs()]
+        written = [[path.read_bytes() for path in paths] for _, paths in one.outputs()]
         told = [sum(told.triples for told in one.index.told(number)) for number in range(5)]
+        reports = one.report.sources
+    counted = [[lines.count(b"\n") for lines in pair] for pair in written]
 
-    assert [lines for lines, _ in counted] == [triples for _, triples in counted] == told
+    assert counted == [[own, report.common] for own, report in zip(told, reports, strict=True)]
+    assert [sum(pair) for pair in counted] == [report.triples for report in reports]
+    assert all(line.startswith(f"<{COMMON}".encode()) for _, common in written for line in common.splitlines())
 
 
 PROGRAM = """

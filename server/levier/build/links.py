@@ -63,7 +63,12 @@ class Links:
     """The linking of converted aid: started when made, it goes on while the files are loaded."""
 
     def __init__(
-        self, run: Conversion, files: Iterable[tuple[Path, ...]], ours: Sequence[Statements], settings: Settings, folder: Path
+        self,
+        run: Conversion,
+        files: Iterable[tuple[Path, ...]],
+        ours: Sequence[Statements],
+        settings: Settings,
+        folder: Path,
     ) -> None:
         self._conversion = run
         self._run = Run(datetime.now(UTC), settings.alignment_threshold, Bounds.of(settings))

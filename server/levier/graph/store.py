@@ -92,9 +92,9 @@ class Store(ABC):
         return results
 
     def below(self, iri: str) -> Iterator[ox.Quad]:
-        """Give the quads of a thing, of the nodes whose IRIs lie below its own, and of those it has in common with others.
+        """Give the quads of a thing, of the nodes below its IRI (`…/transaction/3`) and of those in common that it has.
 
-        They are `…/transaction/3` and what begins with `levier.terms.COMMON`.
+        The IRIs of these begin with `levier.terms.COMMON`.
         """
         begins = f"{iri}/", COMMON
         waiting: list[ox.NamedNode] = [ox.NamedNode(iri)]

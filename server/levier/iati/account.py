@@ -7,6 +7,7 @@ The keys::
     files         one object each:
       file, dataset, sha256, kind ("activity" or "organisation"), version, generated, linkedDataDefault, bytes,
       activities, items, triples, problemCounts, error (a sentence, or null)
+      commonTriples  those of the triples that are of nodes which its activities have in common, and of none of them
       head        {items, problems} of what stands in no activity: the root element and what is beside the activities;
                   repairs of the file's characters and markup are among these problems, wherever in it they stood
       perActivity one object each, organisations as well:

@@ -14,8 +14,8 @@ what they mean is in `ontology/iati.ttl`.
 
 _WORDS = {
     "node": "a node {}",
-    "shared": "a node {}, one per distinct content of the activity",
-    "party": "a node {}, one per distinct content of the activity",
+    "shared": "a node {}, one per distinct content in the dataset",
+    "party": "a node {}, one per distinct content in the dataset",
     "dated": "`xsd:date`; also a node {} where it says more",
     "narrative": "text with its language",
     "code": "a concept",

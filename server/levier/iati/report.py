@@ -46,6 +46,8 @@ class SourceReport:
     """Those of which another report counts; known when all files of the run are read."""
     set_aside: int = 0
     triples: int = 0
+    common: int = 0
+    """Those of the triples that are of nodes which its activities have in common."""
     head: Tally = field(default_factory=Tally)
     """The items that stand in no activity: the root element, its attributes, what stands beside the activities."""
     items: Tally = field(default_factory=Tally)
@@ -82,7 +84,9 @@ class SourceReport:
         """Count an activity."""
         self.read += 1
         self.set_aside += not converted.triples
-        self.triples += converted.triples + converted.common.count(b"\n")
+        common = converted.common.count(b"\n")
+        self.common += common
+        self.triples += converted.triples + common
         self.items.add(converted.tally)
         self._count(converted.problems)
 
@@ -143,6 +147,7 @@ class SourceReport:
             "activities": self.activities(),
             "items": asdict(self.items),
             "triples": self.triples,
+            "commonTriples": self.common,
             "problemCounts": dict(sorted(self.problem_counts.items())),
             "head": {"items": asdict(self.head), "problems": [problem_json(one) for one in self.head_problems]},
             "error": self.error,

@@ -124,7 +124,9 @@ _STATED: Final = 200_000
 class Vocabulary:
     """Terms already rendered, kept for the length of a file: the same codes come back thousands of times."""
 
-    __slots__ = ("_codes", "_dataset", "_extensions", "_languages", "_organisations", "_stated", "common", "contents", "values")
+    __slots__ = (
+        "_codes", "_dataset", "_extensions", "_languages", "_organisations", "_stated", "common", "contents", "values",
+    )  # fmt: skip
 
     def __init__(self, dataset: str) -> None:
         self._dataset = dataset
