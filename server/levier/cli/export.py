@@ -98,7 +98,7 @@ def _quads(store: EmbeddedStore, graphs: tuple[str, ...], activities: tuple[str,
 
 
 def _activity(store: EmbeddedStore, identifier: str) -> Iterator[ox.Quad]:
-    """Give the quads of an activity and of the nodes below its IRI."""
+    """Give the quads of an activity, of the nodes below its IRI, and of those that it has in common with others."""
     start = store.raw.quads_for_pattern(None, ox.NamedNode(IATI + "iatiIdentifier"), ox.Literal(identifier), None)
     roots = [quad.subject for quad in start]
     if not roots:

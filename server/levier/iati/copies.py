@@ -1,7 +1,7 @@
 """The lines of an activity as those of a copy of it: a report beside the one that counts, in its own dataset's graph.
 
-A copy says what the activity would, of a node of its own (`levier:ActivityCopy`), and no part of it has a class, so
-that nothing is counted twice.
+A copy says what the activity would, of a node of its own (`levier:ActivityCopy`), and no node below it has a class, so
+that nothing is counted twice. It points to the same nodes as others where its dataset has them in common.
 """
 
 from collections.abc import Iterator

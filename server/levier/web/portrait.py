@@ -11,7 +11,7 @@ from itertools import islice
 import pyoxigraph as ox
 
 from levier.graph import Store
-from levier.terms import DCTERMS, GRAPH, IATI, LEVIER, RDF, SKOS, shorten
+from levier.terms import COMMON, DCTERMS, GRAPH, IATI, LEVIER, RDF, SKOS, shorten
 from levier.web.links import href
 from levier.web.names import NAMING, Names
 
@@ -207,7 +207,12 @@ def _natural(text: str) -> tuple[tuple[int, str], ...]:
 
 
 def _below(iri: str, *others: str) -> str:
-    """Give a thing without a name by its place below one of the others (`transaction 3`), or by its short IRI."""
+    """Give a thing without a name by its place below one of the others (`transaction 3`), or by its short IRI.
+
+    What activities have in common has no place: its kind (`sector`) stands for it.
+    """
+    if iri.startswith(COMMON):
+        return iri.split("/")[-2].translate(_SPACES)
     above = next((other for other in others if iri.startswith(other + "/")), None)
     return iri.removeprefix(above + "/").translate(_SPACES) if above else shorten(iri)
 

@@ -63,7 +63,7 @@ def _data(iri: str, form: Form[ox.RdfFormat]) -> Response:
 
 
 def serialise(store: Store, iri: str, media_type: str) -> bytes:
-    """Give the statements of a thing, and of the nodes below its IRI, in a form."""
+    """Give the statements of a thing, of the nodes below its IRI, and of those that it has in common with others."""
     triples = dict.fromkeys(quad.triple for quad in store.below(iri))
     return ox.serialize(triples, format=ox.RdfFormat.from_media_type(media_type), prefixes=PREFIXES) or b""
 

@@ -20,7 +20,7 @@ from levier.iati import literals
 from levier.iati.root import TEXT
 from levier.iati.writing.forms import Child, Container, Dates, Form, Leaf, Narratives, Nodes, Variant, forms, stated
 from levier.iati.writing.prefixes import prefixes
-from levier.terms import IATI, ID, LEVIER, RDF, XML_LANG, extension_name
+from levier.terms import COMMON, IATI, ID, LEVIER, RDF, XML_LANG, extension_name
 
 Facts = Mapping[str, Sequence[object]]
 """What is said of one node: the RDF terms of each property, by its IRI."""
@@ -145,8 +145,11 @@ class _Record:
             yield element
 
     def _nodes(self, tag: str, nodes: Nodes, facts: Facts) -> Iterator[etree._Element]:
-        for node in _sorted_nodes(facts.get(nodes.property, ())):
-            yield self.element(node, nodes.cls, tag)
+        """Give the elements of nodes: of those in common by what they say, of the others by their numbers."""
+        iris = _sorted_nodes(facts.get(nodes.property, ()))
+        common = [self.element(node, nodes.cls, tag) for node in iris if node.startswith(COMMON)]
+        yield from sorted(common, key=etree.tostring)
+        yield from (self.element(node, nodes.cls, tag) for node in iris if not node.startswith(COMMON))
 
     def _dates(self, tag: str, dates: Dates, facts: Facts) -> Iterator[etree._Element]:
         """Give the dates that are properties, but for those that a node says with more; then the nodes."""
