@@ -8,7 +8,7 @@ import pytest
 
 from levier.errors import BadInput, BrokenData, QuerySyntaxError, SnapshotMissing
 from levier.graph import Dataset, EmbeddedStore
-from levier.terms import BASE, PREFIXES
+from levier.terms import BASE, COMMON, PREFIXES
 
 A = "https://w3id.org/levier/graph/a"
 B = "https://w3id.org/levier/graph/b"
@@ -113,6 +113,15 @@ def test_below_follows_a_thing_to_the_nodes_under_its_iri(store: EmbeddedStore) 
     subjects = sorted({quad.subject.value for quad in store.below("http://e/s")})  # type: ignore[union-attr]
 
     assert ["http://e/s", "http://e/s/1"] == subjects
+
+
+def test_below_has_what_a_thing_has_in_common_with_others() -> None:
+    store = EmbeddedStore.in_memory()
+    common, other = f"{COMMON}d/sector/1", f"{COMMON}d/sector/2"
+    lines = f"<{A}> <x:p> <{A}/1> .\n<{A}/1> <x:p> <{common}> .\n<{common}> <x:p> 'c' .\n<{other}> <x:p> 'o' .\n"
+    store.load_bytes(lines.replace("'", '"').encode(), A)
+
+    assert {A, f"{A}/1", common} == {str(quad.subject)[1:-1] for quad in store.below(A)}
 
 
 def test_dump_loads_again_into_the_same_triples(store: EmbeddedStore) -> None:

@@ -46,7 +46,9 @@ _GRAPHS = {
             iati:transaction <https://w3id.org/levier/id/activity/BE-1/BE-1-a%2Fb%20%C3%A9/transaction/1> ,
                              <https://w3id.org/levier/id/activity/BE-1/BE-1-a%2Fb%20%C3%A9/transaction/2> ,
                              <https://w3id.org/levier/id/activity/BE-1/BE-1-a%2Fb%20%C3%A9/transaction/10> ;
+            iati:sector <https://w3id.org/levier/id/common/sample/sector/0f> ;
             iati:documentLink <https://w3id.org/levier/id/activity/BE-1/BE-1-a%2Fb%20%C3%A9/document-link/1> .
+        <https://w3id.org/levier/id/common/sample/sector/0f> iati:percentage 40.5 ; iati:narrative "Saúde"@pt .
         <https://w3id.org/levier/id/activity/BE-1/BE-1-a%2Fb%20%C3%A9/transaction/1> iati:value 12.5 .
         <https://w3id.org/levier/id/activity/BE-1/BE-1-a%2Fb%20%C3%A9/document-link/1>
             iati:url "javascript:alert(2)"^^xsd:anyURI , "https://example.org/document"^^xsd:anyURI .

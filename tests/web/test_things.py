@@ -6,7 +6,7 @@ import pyoxigraph as ox
 import pytest
 from flask.testing import FlaskClient
 
-from levier.terms import ID
+from levier.terms import BASE, ID
 
 from .conftest import ACTIVITY
 
@@ -49,9 +49,10 @@ def test_data_has_the_thing_and_its_parts(
     client: FlaskClient, extension: str, form: ox.RdfFormat, media_type: str
 ) -> None:
     response = client.get(f"{ACTIVITY}.{extension}")
-    subjects = {quad.subject.value.rpartition("%A9")[2] for quad in ox.parse(response.data, format=form)}
+    subjects = {quad.subject.value.removeprefix(BASE) for quad in ox.parse(response.data, format=form)}
+    parts = {f"{ACTIVITY[1:]}{part}" for part in ("", "/transaction/1", "/document-link/1")}
 
-    assert (media_type, {"", "/transaction/1", "/document-link/1"}) == (response.mimetype, subjects)
+    assert (media_type, {*parts, "id/common/sample/sector/0f"}) == (response.mimetype, subjects)
 
 
 @pytest.mark.parametrize(
@@ -104,6 +105,12 @@ def test_a_page_shows_the_facts_of_a_part_without_a_name(client: FlaskClient) ->
     page = client.get(f"{ACTIVITY}.html").text
 
     assert re.search(r">transaction 1</a>.*<small>value</small> <span>12\.5</span>", page, re.DOTALL)
+
+
+def test_a_page_shows_the_facts_of_what_activities_have_in_common(client: FlaskClient) -> None:
+    page = client.get(f"{ACTIVITY}.html").text
+
+    assert re.search(r"/id/common/sample/sector/0f.*>Saúde</a>.*<span>40\.5</span>", page, re.DOTALL)
 
 
 def test_a_page_is_bounded(client: FlaskClient) -> None:

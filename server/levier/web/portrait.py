@@ -157,7 +157,7 @@ class Painter:
     def _node(self, node: ox.NamedNode, page: str) -> tuple[str, tuple[Detail, ...]]:
         """Give the name of a thing, or its place, and its facts where it is a part of the page's or has no name."""
         name = self._names.find(node.value)
-        part = not name or node.value.startswith(page + "/")
+        part = not name or node.value.startswith((page + "/", COMMON))
         details = tuple(islice(self._details(node, page), _DETAILS)) if part else ()
         return name or _below(node.value, page), details
 
