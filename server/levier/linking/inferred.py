@@ -16,14 +16,17 @@ from levier.graph import EmbeddedStore
 from levier.linking.conditions import HINT, node
 from levier.linking.model import Inference, Inherited
 from levier.linking.rules import instances, read_weight
-from levier.linking.write import Run, inferred_triples
+from levier.linking.write import Run, alignment_iri, inferred_triples
 from levier.terms import IATI, ID, LEVIER, shorten
 
 _RELATED: Final = IATI + "relatedActivity"
 _PROVIDER: Final = IATI + "providerOrg"
+_BASIS: Final = ox.NamedNode(LEVIER + "basis")
+_INFERRED: Final = ox.NamedNode(LEVIER + "Inferred")
 _PATHS: Final = {
     _RELATED: "?a iati:relatedActivity ?n . ?n iati:type <{type}> ; levier:refersTo ?b",
-    _PROVIDER: "?a iati:transaction/iati:providerOrg ?n . ?n levier:refersTo ?b",
+    # The engine goes from left to right: from the few that refer, not from all transactions, in a tenth of the time.
+    _PROVIDER: "?n levier:refersTo ?b . ?t iati:providerOrg ?n . ?a iati:transaction ?t",
 }
 
 
@@ -47,19 +50,18 @@ def load_inferences(store: EmbeddedStore) -> list[Inference]:
 def infer(store: EmbeddedStore) -> list[Inherited]:
     """Give the links that activities take over, the surest of each activity and element, from the store's links."""
     best: dict[tuple[str, str], Inherited] = {}
-    own = {(r["a"].value, r["e"].value) for r in store.select(_OWN)}
     for rule in load_inferences(store):
         for link in _along(store, rule):
             key = (link.activity, link.element)
-            if key not in own and (key not in best or best[key].confidence < link.confidence):
+            if (key not in best or best[key].confidence < link.confidence) and not _has_own(store, link):
                 best[key] = link
     return [best[key] for key in sorted(best)]
 
 
-_OWN: Final = (
-    "SELECT ?a ?e { ?x levier:alignedActivity ?a ; levier:alignedElement ?e ; levier:basis ?b "
-    "FILTER (?b != levier:Inferred) }"
-)
+def _has_own(store: EmbeddedStore, link: Inherited) -> bool:
+    """Tell whether the activity is linked with the element by itself."""
+    alignment = ox.NamedNode(alignment_iri(link.activity, link.notation))
+    return any(quad.object != _INFERRED for quad in store.raw.quads_for_pattern(alignment, _BASIS, None, None))
 
 
 def _along(store: EmbeddedStore, rule: Inference) -> Iterator[Inherited]:
