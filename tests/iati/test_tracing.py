@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from levier.iati import Asked, Spot, sources, spots
+from levier.iati.sink import Vocabulary
 from levier.terms import IATI, activity_iri, code_iri, organisation_iri
 
 ACTIVITY = """<?xml version="1.0" encoding="{encoding}"?>
@@ -14,6 +15,12 @@ ACTIVITY = """<?xml version="1.0" encoding="{encoding}"?>
   code="12230"/></iati-activity>
 </iati-activities>"""
 NODE = activity_iri("X", "X-1")
+
+
+def sector(code: str) -> str:
+    """Give the node that the activities of the file have in common where they say this sector alone."""
+    said = f" <{IATI}code> <{code_iri('Sector', code)}>"
+    return Vocabulary("a").make_common(("sector", (said,), 1))[0][1:-1]
 
 
 def found(folder: Path, content: bytes, *asked: Asked, record: str = NODE) -> list[Spot | None]:
@@ -27,7 +34,7 @@ def found(folder: Path, content: bytes, *asked: Asked, record: str = NODE) -> li
 @pytest.mark.parametrize("encoding", ["utf-8", "iso-8859-1", "windows-1252", "utf-16"])
 def test_the_column_is_of_characters_in_every_encoding(tmp_path: Path, encoding: str) -> None:
     line = ACTIVITY.splitlines()[3]
-    first = Asked(f"{NODE}/sector/1")
+    first = Asked(sector("12220"), within=NODE)
     second = Asked(NODE, ((IATI + "sector", IATI + "code"),), code_iri("Sector", "12230"))
     spot, other = found(tmp_path, ACTIVITY.format(encoding=encoding).encode(encoding), first, second)
 
@@ -51,7 +58,7 @@ def test_the_column_is_of_characters_in_every_encoding(tmp_path: Path, encoding:
 )
 def test_what_is_odd_before_it_does_not_move_it(tmp_path: Path, change: object) -> None:
     text = change(ACTIVITY.format(encoding="utf-8"))  # type: ignore[operator]
-    (spot,) = found(tmp_path, text.encode(), Asked(f"{NODE}/sector/2"))
+    (spot,) = found(tmp_path, text.encode(), Asked(sector("12230"), within=NODE))
     line = next(number for number, one in enumerate(text.splitlines(), 1) if one.endswith("<sector"))
 
     assert spot
@@ -74,5 +81,20 @@ def test_the_parts_of_an_organisation_file_are_found(tmp_path: Path) -> None:
 def test_what_is_not_there_is_left_out(tmp_path: Path) -> None:
     content = ACTIVITY.format(encoding="utf-8").encode()
 
-    assert [None, None] == found(tmp_path, content, Asked(f"{NODE}/sector/9"), Asked("urn:x"))
+    assert [None, None] == found(tmp_path, content, Asked(sector("9"), within=NODE), Asked("urn:x"))
     assert [None] == found(tmp_path, content, Asked(NODE), record=activity_iri("X", "X-2"))
+
+
+def test_what_elements_say_alike_is_found_in_the_one_that_is_meant(tmp_path: Path) -> None:
+    """All of them are one node: by itself it is the first, as a value the one inside of the element asked about."""
+    paid = '\n<transaction><value>{}</value>\n <sector code="12220"/></transaction>'
+    text = ACTIVITY.format(encoding="utf-8").replace("</iati-activity>", f"{paid * 2}</iati-activity>")
+    node, code, payment = sector("12220"), code_iri("Sector", "12220"), f"{NODE}/transaction/2"
+    asked = [
+        Asked(node, within=NODE),
+        Asked(payment, ((IATI + "sector",),), node),
+        Asked(payment, ((IATI + "sector", IATI + "code"),), code),
+        Asked(payment, value=code),
+    ]
+
+    assert [4, 9, 9, 9] == [spot.line for spot in found(tmp_path, text.encode(), *asked) if spot]

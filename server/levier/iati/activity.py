@@ -10,7 +10,7 @@ from levier.iati import identity, literals
 from levier.iati.leaves import shown
 from levier.iati.mapping import RECORDS
 from levier.iati.plan import plan
-from levier.iati.sink import Node, Problem, Sink, Tally, Vocabulary, items
+from levier.iati.sink import Node, Problem, Sink, Tally, Traced, Vocabulary, items
 from levier.iati.spelling import spelled
 from levier.iati.upgrading.upgrade import Upgrade, is_old, upgrade
 from levier.terms import IATI, LEVIER, XML_LANG, activity_iri, organisation_iri
@@ -128,17 +128,15 @@ def converter(
     return convert
 
 
-def traced(
-    element: etree._Element, known: Identity, version: str, vocabulary: Vocabulary
-) -> dict[str, tuple[etree._Element, str]]:
-    """Give the element and the class of each node that an activity or organisation becomes, by the node's IRI.
+def traced(element: etree._Element, known: Identity, version: str, vocabulary: Vocabulary) -> list[Traced]:
+    """Give each element that becomes a node of an activity or organisation, in the order of the walk.
 
     An element of a version before 2.01 is brought into the form of 2.03 first, in place, as for its conversion.
     """
     if _is_old(element, version):
         upgrade(element, version)
     sink = _sink(element, known, vocabulary, detects=False)
-    sink.trace = {known.iri: (element, RECORDS[str(element.tag)])}
+    sink.trace = [Traced(known.iri, element, RECORDS[str(element.tag)])]
     plan(str(element.tag)).fill(sink, sink.root, element, sink.language)
     return sink.trace
 

@@ -7,7 +7,7 @@ from lxml import etree
 
 from levier.iati import leaves, literals
 from levier.iati.containers import Element, Narrative, all_differ, keep_stranger, keep_tail
-from levier.iati.sink import WHITE, Content, Node, Sink, items, written, xml_literal
+from levier.iati.sink import WHITE, Content, Node, Sink, Traced, items, written, xml_literal
 from levier.terms import IATI, RDF
 
 _REMEMBERED: Final = 20_000
@@ -41,7 +41,7 @@ class NodeElement(Element):
         """Fill the node already named."""
         term = made.term
         if sink.trace is not None:
-            sink.trace[made.iri] = element, self.cls
+            sink.trace.append(Traced(made.iri, element, self.cls))
         sink.lines.append(node.term + self.predicate + term)
         sink.lines.append(term + self.type)
         if self.flat and sink.trace is not None:  # no node below it: what it says is of no concern to who traces
@@ -210,7 +210,7 @@ class Shared(NodeElement):
         sink.links.add(link)
         sink.lines.append(link)
         if sink.trace is not None:
-            sink.trace.setdefault(link[len(lead) + 1 : -1], (element, self.cls))
+            sink.trace.append(Traced(link[len(lead) + 1 : -1], element, self.cls))
         return True
 
     def _common(self, sink: Sink, said: tuple[str, ...], number: int) -> str:

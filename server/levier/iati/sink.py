@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 from hashlib import blake2b
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 from lxml import etree
 
@@ -97,6 +97,16 @@ class Node:
         number = self._counts.get(name, 0) + 1
         self._counts[name] = number
         return Node(f"{self.iri}/{name}/{number}")
+
+
+class Traced(NamedTuple):
+    """An element that is a node of its own."""
+
+    iri: str
+    """Of the node."""
+    element: etree._Element
+    cls: str
+    """The class of the node."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,8 +239,8 @@ class Sink:
     outcomes: dict[Outcome, int] = field(default_factory=lambda: {"repaired": 0, "kept": 0, "dropped": 0})
     reported: int = 0
     """How often something was reported so far."""
-    trace: dict[str, tuple[etree._Element, str]] | None = None
-    """Where it is asked for: the element and the class of each node, by its IRI."""
+    trace: list[Traced] | None = None
+    """Where it is asked for: the elements that are nodes."""
     _problems: dict[tuple[str, str], _Count] = field(default_factory=dict)
 
     def add(self, node: Node, predicate: str, term: str) -> None:

@@ -20,7 +20,7 @@ from levier.iati.convert import identified
 from levier.iati.leaves import told_by
 from levier.iati.mapping import NODE_KINDS, Row, rows
 from levier.iati.reader import Records, open_records
-from levier.iati.sink import Vocabulary, written
+from levier.iati.sink import Traced, Vocabulary, written
 from levier.iati.sources import Source
 from levier.terms import IATI, LEVIER, XML_LANG, code_iri
 
@@ -41,6 +41,8 @@ class Asked:
     """The ways from the node, each a row of properties (IRIs); none where only the node is meant."""
     value: str | None = None
     """The IRI or the text at the end of the way."""
+    within: str = ""
+    """Where records have the node in common: the IRI of the record, or of the node of one, that it is inside of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,51 +167,59 @@ def _first_line(data: bytes, encoding: str) -> str:
 class _Record:
     """The nodes of a record and the elements they were made from."""
 
-    def __init__(self, nodes: dict[str, tuple[etree._Element, str]]) -> None:
-        self._nodes = nodes
-        self._iris = {id(element): iri for iri, (element, _) in nodes.items()}
+    def __init__(self, traced: Iterable[Traced]) -> None:
+        self._elements: dict[str, list[etree._Element]] = defaultdict(list)
+        self._classes: dict[int, str] = {}
+        """By the identity of an element that is a node: the class of the node."""
+        for iri, element, cls in traced:
+            self._elements[iri].append(element)
+            self._classes[id(element)] = cls
 
     def element(self, asked: Asked) -> etree._Element | None:
         """Give the element that what is asked points to: of the value, or the nearest to it that there is."""
-        if asked.node not in self._nodes:
+        if asked.node not in self._elements:
             return None
-        node, _ = self._nodes[asked.node]
-        if asked.value in self._nodes:
-            return self._nodes[asked.value][0]
+        node = self._made(asked.node, next(iter(self._elements.get(asked.within, ())), None))
+        if asked.value in self._elements:
+            return self._made(asked.value, node)
         if _AS_WRITTEN in asked.ways:
             return next((child for child in node.iterchildren() if written(child) == asked.value), node)
-        reached = [hit for way in asked.ways for hit in self._follow(asked.node, way)]
+        reached = [hit for way in asked.ways for hit in self._follow(node, way)]
         for element, text in reached:
             if text is not None and _means(text, asked.value):
                 return element
-        coded = None if asked.value is None else next(self._coded(asked.node, asked.value), None)
+        coded = None if asked.value is None else next(self._coded(node, asked.value), None)
         if coded is not None:
             return coded
         return max((element for element, _ in reached), key=_depth, default=node)
 
-    def _follow(self, iri: str, way: tuple[str, ...]) -> Iterator[tuple[etree._Element, tuple[Row, str] | None]]:
+    def _made(self, iri: str, around: etree._Element | None) -> etree._Element:
+        """Give the first element that a node was made from; where there is one, the first inside of another element."""
+        elements = self._elements[iri]
+        return next((one for one in elements if around is not None and around in one.iterancestors()), elements[0])
+
+    def _follow(
+        self, node: etree._Element, way: tuple[str, ...]
+    ) -> Iterator[tuple[etree._Element, tuple[Row, str] | None]]:
         """Give the elements at the end of a way with what they say, or those where it ends early."""
-        element, cls = self._nodes[iri]
         if not way:
-            yield element, None
+            yield node, None
             return
         term = _DERIVED.get(way[0], way[0]).removeprefix(IATI)
-        for row in _rows_of(cls).get(term, ()):
-            for hit, text in _reached(element, row.path):
+        for row in _rows_of(self._classes[id(node)]).get(term, ()):
+            for hit, text in _reached(node, row.path):
                 if row.when.values and told_by(hit, row.when.attribute) not in row.when.values:
                     continue
-                below = self._iris.get(id(hit)) if row.kind in NODE_KINDS else None
-                if below is not None and len(way) > 1:
-                    yield from self._follow(below, way[1:])
+                if row.kind in NODE_KINDS and id(hit) in self._classes and len(way) > 1:
+                    yield from self._follow(hit, way[1:])
                 else:
                     yield hit, None if text is None else (row, text)
 
-    def _coded(self, iri: str, value: str) -> Iterator[etree._Element]:
-        """Give the elements of a node, and of those below it, that say a code or name an organisation."""
-        for name, (element, cls) in self._nodes.items():
-            if name != iri and not name.startswith(iri + "/"):
-                continue
-            for row in _coded_rows(cls):
+    def _coded(self, node: etree._Element, value: str) -> Iterator[etree._Element]:
+        """Give the elements of a node, and of those inside it, that say a code or name an organisation."""
+        for element in node.iter(etree.Element):
+            cls = self._classes.get(id(element))
+            for row in _coded_rows(cls) if cls else ():
                 for hit, text in _reached(element, row.path):
                     if text is not None and _means((row, text), value):
                         yield hit
