@@ -41,11 +41,21 @@ def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def foci(capsys: pytest.CaptureFixture[str], *arguments: str) -> set[str]:
+def found(capsys: pytest.CaptureFixture[str], *arguments: str) -> list[dict[str, str]]:
     code = run(["check", "--changed-since", "main", "--format", "json", *arguments])
     said = capsys.readouterr()
     assert code in {0, 1}, said.err
-    return {finding["focus"].rpartition("/")[2] for finding in json.loads(said.out)["findings"]}
+    findings: list[dict[str, str]] = json.loads(said.out)["findings"]
+    return findings
+
+
+def foci(capsys: pytest.CaptureFixture[str], *arguments: str) -> set[str]:
+    return {finding["focus"].rpartition("/")[2] for finding in found(capsys, *arguments)}
+
+
+def within(capsys: pytest.CaptureFixture[str]) -> set[str]:
+    """Give the activities in which what is found is a withdrawn code."""
+    return {one["within"].rpartition("/")[2] for one in found(capsys) if one["rule"] == "AID-021"}
 
 
 def edit(name: str, old: str, new: str) -> None:
@@ -81,6 +91,25 @@ def test_a_moved_line_is_no_change_of_an_activity(repository: Path, capsys: pyte
     Path("aid.xml").write_text(new, encoding="utf-8")
 
     assert {"X-2"} == foci(capsys)
+
+
+def test_what_another_activity_says_alike_is_no_change_of_it(
+    repository: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Both lead to one node; only the one that leads there anew has changed, and not when its title changes."""
+    wrong = '<sector code="74010"/>'
+    one = ACTIVITY.format(name="X-1", before="", after="").replace('ref="X"/>', f'ref="X"/>{wrong}')
+    two = f"<iati-activity><iati-identifier>X-2</iati-identifier>{wrong}<title/></iati-activity>"
+    both = one.replace("</iati-activities>", f"{two}</iati-activities>")
+    Path("aid.xml").write_text(one, encoding="utf-8")
+    git("commit", "-q", "-am", "One")
+    Path("aid.xml").write_text(both, encoding="utf-8")
+    added = within(capsys)
+    git("commit", "-q", "-am", "Two")
+    edit("aid.xml", "<title/>", "<title><narrative>B</narrative></title>")
+
+    assert {"X-2"} == added
+    assert set() == within(capsys)
 
 
 def test_a_new_file_counts_before_it_is_added(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:

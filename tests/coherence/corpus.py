@@ -13,7 +13,7 @@ import pyoxigraph as ox
 from lxml import etree
 
 from levier.coherence import check_snapshot, engine
-from levier.coherence.places.in_iati import record_of
+from levier.coherence.records import record_of
 from levier.graph import EmbeddedStore, Snapshots
 from levier.iati import Source, sources
 from levier.iati.reader import open_records

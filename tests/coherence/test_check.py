@@ -164,6 +164,7 @@ def test_json_has_every_finding_and_the_fields_of_a_finding(plan: Path) -> None:
         "rule": "PLAN-001",
         "severity": "violation",
         "focus": "https://w3id.org/levier/id/plan/x",
+        "within": None,
         "path": "levier:translates",
         "value": None,
         "file": str(plan),

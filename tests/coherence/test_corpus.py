@@ -11,6 +11,7 @@ from tests.coherence import corpus
 
 from levier.build import Plan, build
 from levier.coherence import Catalogue, check_snapshot, engine, load_catalogue
+from levier.coherence.finding import Key
 from levier.coherence.gather import gather
 from levier.coherence.places import located
 from levier.graph import EmbeddedStore, Snapshots
@@ -36,7 +37,7 @@ def only(chosen: Container[str]) -> Catalogue:
     return Catalogue({name: rule for name, rule in catalogue.rules.items() if name in chosen}, shapes)
 
 
-def found(store: EmbeddedStore, catalogue: Catalogue) -> tuple[list[tuple[str, str, str]], ...]:
+def found(store: EmbeddedStore, catalogue: Catalogue) -> tuple[list[Key], ...]:
     """Give what pySHACL and the fast engine find."""
     return tuple([one.key for one in engine(name).run(catalogue, store)] for name in ("pyshacl", "fast"))
 
@@ -58,7 +59,7 @@ def test_both_engines_find_the_same_in_records_of_every_file(shared: Path, tmp_p
     of_dear, fast_of_dear = found(gather(sorted(files)).store, only(DEAR))
 
     assert len(corpus.drawn()) > 150
-    assert corpus.rules() <= {rule for rule, _, _ in (*reference, *of_dear)}
+    assert corpus.rules() <= {rule for rule, *_ in (*reference, *of_dear)}
     assert reference == fast
     assert of_dear == fast_of_dear
 

@@ -57,7 +57,7 @@ def test_what_has_no_query_is_left_to_the_library(name: str, two_rules: Catalogu
     store = store_of('<a:a> a levier:ActionPlan ; levier:pursues <a:b> , <a:c> . <a:b> levier:name "b"@en , "B"@en .')
     found = [finding.key for finding in engine(name).run(two_rules, store)]
 
-    assert [("PLAN-900", "a:a", "a:b"), ("PLAN-901", "a:a", "")] == found
+    assert [("PLAN-900", "a:a", "a:a", "a:b"), ("PLAN-901", "a:a", "a:a", "")] == found
 
 
 @each_engine
@@ -113,7 +113,7 @@ def test_a_query_that_must_be_given_its_node_is_left_to_the_library(name: str, t
     store = store_of("<a:a> a levier:ActionPlan . <a:b> a levier:ActionPlan .")
     catalogue = with_query(tmp_path, "$this a ?value { FILTER ($this = <a:a>) }")
 
-    assert [("PLAN-901", "a:a", LEVIER + "ActionPlan")] == [
+    assert [("PLAN-901", "a:a", "a:a", LEVIER + "ActionPlan")] == [
         finding.key for finding in engine(name).run(catalogue, store)
     ]
 

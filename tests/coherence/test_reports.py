@@ -201,7 +201,7 @@ def test_html_is_one_file_in_which_all_is_escaped(nasty: Outcome) -> None:
 
 
 def test_html_shows_the_first_findings_of_a_rule_and_counts_the_rest(outcome: Outcome) -> None:
-    many = tuple(replace(outcome.findings[0], focus=f"urn:x:{number}") for number in range(SHOWN + 3))
+    many = tuple(replace(outcome.findings[0], focus=f"urn:x:{number}", within="") for number in range(SHOWN + 3))
     said = html(replace(outcome, findings=many), Saying())
 
     assert SHOWN == said.count('class="node">urn:x:')

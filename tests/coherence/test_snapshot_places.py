@@ -14,6 +14,7 @@ from tests.coherence.test_ruleset import BROKEN, file, record
 
 from levier.build import Plan, build
 from levier.coherence import Finding, check_files, check_snapshot, engine
+from levier.coherence.finding import Key
 from levier.coherence.place import Place
 from levier.coherence.places import located
 from levier.coherence.places.snapshot import InSnapshot
@@ -34,7 +35,7 @@ OLD = """<iati-activities version="1.05">
 </iati-activity></iati-activities>"""
 DATASET = "<https://w3id.org/levier/graph/plan/x> a <https://w3id.org/levier/ontology#Dataset> .\n"
 
-Places = dict[tuple[str, str, str], Place | None]
+Places = dict[Key, Place | None]
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,7 @@ class World:
             kept.write_text(kept.read_text(encoding="utf-8").replace(str(self.root), str(root)), encoding="utf-8")
         return World(root, self.findings)
 
-    def placed(self, *folders: Path) -> tuple[dict[tuple[str, str, str], Finding], tuple[str, ...]]:
+    def placed(self, *folders: Path) -> tuple[dict[Key, Finding], tuple[str, ...]]:
         """Give the findings with their places, by key, and the names of the files that are lost."""
         places = InSnapshot(self.store, folders)
         return {finding.key: finding for finding in places.run(self.findings)}, places.lost
@@ -140,7 +141,7 @@ def test_an_activity_without_identifier_is_found_by_the_key_of_its_dataset(world
 def test_what_the_build_makes_of_the_aid_stands_in_the_activity(world: World) -> None:
     """A copy of an activity, and an organisation that only the aid names."""
     found, _ = world.placed()
-    copies = {said(one) for one in found.values() if "/id/copy/" in one.focus}
+    copies = {said(one) for one in found.values() if "/id/copy/" in one.about}
     organisations = {said(one) for one in found.values() if one.source == graph_iri("organisations")}
 
     assert ("AID-021", "second.xml", 12, 5) in copies

@@ -11,11 +11,13 @@ from typing import Final, Self
 
 import pyoxigraph as ox
 
+from levier.coherence.finding import Finding
 from levier.coherence.places.blanks import Likeness, likeness
+from levier.coherence.records import leader
 from levier.errors import BadUsage, NothingToDo
 from levier.graph import EmbeddedStore
 from levier.iati import convert_source, sources
-from levier.terms import LEVIER
+from levier.terms import COMMON, LEVIER
 
 TURTLE: Final = {".ttl": ox.RdfFormat.TURTLE, ".nt": ox.RdfFormat.N_TRIPLES}
 _SUFFIXES: Final = (*TURTLE, ".xml", ".gz", ".zip")
@@ -96,8 +98,8 @@ class Change:
     touched: frozenset[str]
     blank: frozenset[Likeness]
     """Blank nodes touched, by what is stated of them."""
-    mentioned: frozenset[str]
-    """What the statements that came or went refer to."""
+    mentioned: frozenset[tuple[str, str]]
+    """What the statements that came or went refer to, after what leads to it (empty but for nodes in common)."""
 
 
 def change(repository: Repository, revision: str, files: Iterable[Path]) -> Change:
@@ -109,7 +111,7 @@ def change(repository: Repository, revision: str, files: Iterable[Path]) -> Chan
     changed = [path for path in repository.changed(base) if _is_among(path, given)]
     if not changed:
         raise NothingToDo(f"No file that is checked has changed since {revision}, so nothing was checked.")
-    touched, blank, mentioned = set[str](), set[Likeness](), set[str]()
+    touched, blank, mentioned = set[str](), set[Likeness](), set[tuple[str, str]]()
     for path in changed:
         before = _Said.of(path.name, repository.content(base, path))
         after = _Said.of(path.name, path.read_bytes() if path.is_file() else None)
@@ -118,7 +120,7 @@ def change(repository: Repository, revision: str, files: Iterable[Path]) -> Chan
             differing = before.named.get(node, frozenset()) ^ after.named.get(node, frozenset())
             if differing:
                 touched.add(node)
-                mentioned |= {value for _, value in differing}
+                mentioned |= {(leader(node) if value.startswith(COMMON) else "", value) for _, value in differing}
     return Change(frozenset(touched), frozenset(blank), frozenset(mentioned))
 
 
@@ -137,12 +139,16 @@ class Affected:
                     self._found.add(str(subject))
                     todo.append(subject)
 
-    def __contains__(self, focus: object) -> bool:
-        """Tell whether a node (an IRI, or `_:label` of the store) is one of them, or is spoken of by the change."""
-        if not isinstance(focus, str):
+    def __contains__(self, finding: object) -> bool:
+        """Tell whether the node of a finding is one of them, or is spoken of by the change.
+
+        Of a node that records have in common, what is meant to lead to it must speak of it.
+        """
+        if not isinstance(finding, Finding):
             return False
+        focus = finding.focus
         if not focus.startswith("_:"):
-            return f"<{focus}>" in self._found or focus in self._change.mentioned
+            return f"<{focus}>" in self._found or (finding.within, focus) in self._change.mentioned
         return focus in self._found or likeness(self._store, ox.BlankNode(focus[2:])) in self._change.blank
 
 

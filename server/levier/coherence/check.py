@@ -11,6 +11,7 @@ from levier.coherence.catalogue import Catalogue, load_catalogue
 from levier.coherence.engines import Engine
 from levier.coherence.finding import Finding
 from levier.coherence.gather import Gathered, gather
+from levier.coherence.records import in_each
 from levier.coherence.rule import Rule, Severity
 from levier.errors import NothingToDo
 from levier.graph import EmbeddedStore
@@ -55,7 +56,7 @@ def check_snapshot(store: EmbeddedStore, engine: Engine, catalogue: Catalogue | 
     triples = store.count()
     if not triples:
         raise NothingToDo("The snapshot is empty, so nothing was checked.", hint="Run `levier build`.")
-    findings = tuple(engine.run(catalogue, store))
+    findings = tuple(in_each(engine.run(catalogue, store), store))
     return Checked(findings, len(catalogue), triples, engine.name, store=store, applied=tuple(catalogue))
 
 
@@ -69,9 +70,9 @@ def check_files(paths: Iterable[Path], engine: Engine, catalogue: Catalogue | No
     gathered = gather(paths)
     meaningful = {rule.id for rule in catalogue if _applies(rule, gathered)}
     findings = tuple(
-        replace(finding, source=gathered.subjects.get(finding.focus))
-        for finding in engine.run(catalogue, gathered.store)
-        if finding.rule.id in meaningful and (finding.focus in gathered.subjects or finding.focus.startswith("_:"))
+        replace(finding, source=gathered.subjects.get(finding.about))
+        for finding in in_each(engine.run(catalogue, gathered.store), gathered.store)
+        if finding.rule.id in meaningful and (finding.about in gathered.subjects or finding.focus.startswith("_:"))
     )
     files, problems = tuple(gathered.files), tuple(gathered.problems)
     applied = tuple(rule for rule in catalogue if rule.id in meaningful)

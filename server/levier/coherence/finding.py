@@ -8,8 +8,8 @@ from levier.coherence.place import Place
 from levier.coherence.rule import Rule, Severity
 from levier.terms import XSD, shorten
 
-Key = tuple[str, str, str]
-"""Rule, node, value."""
+Key = tuple[str, str, str, str]
+"""Rule, what people know the finding by (see `Finding.about`), node, value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +25,8 @@ class Finding:
     """The file in which the node is a subject; of a snapshot the IRI of the named graph, found with the place."""
     place: Place | None = None
     """Where it stands, once that was looked for (see `places`)."""
+    within: str = ""
+    """Of a node that records have in common: the IRI of the record, or of the node of one, that is meant."""
 
     @property
     def severity(self) -> Severity:
@@ -37,18 +39,23 @@ class Finding:
         return self.rule.path
 
     @property
+    def about(self) -> str:
+        """What people know it by: the IRI of the node or, where that is in common, of what leads to it."""
+        return self.within or self.focus
+
+    @property
     def message(self) -> dict[str, str]:
-        """What is wrong, by language, with the value and the node filled in."""
+        """What is wrong, by language, with the value and what it is about filled in."""
         return {language: self._filled(text) for language, text in self.rule.messages.items()}
 
     @property
     def key(self) -> Key:
-        """What sorts findings and tells them apart: rule, node, value."""
-        return self.rule.id, self.focus, self.value or ""
+        """What sorts findings and tells them apart: the findings of a record stand together."""
+        return self.rule.id, self.about, self.focus, self.value or ""
 
     def _filled(self, text: str) -> str:
         value = "" if self.value is None else shorten(self.value)
-        return text.replace("{?value}", value).replace("{$this}", shorten(self.focus))
+        return text.replace("{?value}", value).replace("{$this}", shorten(self.about))
 
 
 def distinct(findings: Iterable[Finding]) -> list[Finding]:

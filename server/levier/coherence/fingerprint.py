@@ -1,15 +1,17 @@
 """What tells a finding again when lines have moved and nodes have been numbered anew."""
 
 import hashlib
+from collections import defaultdict
 from dataclasses import dataclass
 from typing import Final
 
 import pyoxigraph as ox
 
 from levier.coherence.finding import Finding
-from levier.coherence.places.blanks import likeness
-from levier.coherence.places.in_iati import record_of
+from levier.coherence.places.blanks import Likeness, likeness
+from levier.coherence.records import copy_around, leader, record_of
 from levier.graph import EmbeddedStore
+from levier.terms import COMMON
 
 _DIGITS: Final = 16
 _LINE_FREE: Final = "sourceLine"
@@ -21,7 +23,7 @@ class Fingerprint:
 
     rule: str
     node: str
-    """The IRI of the node; of one inside an activity that of the activity, of a blank node `_:`."""
+    """The IRI of the node; of one inside an activity, or in common, that of the activity, of a blank node `_:`."""
     value: str = ""
     content: str = ""
     """A digest of what is stated of the node, where its own name may change: it is numbered, or blank."""
@@ -36,38 +38,67 @@ class Fingerprints:
 
     def __init__(self, store: EmbeddedStore) -> None:
         self._store = store
-        self._known: dict[str, tuple[str, str]] = {}
+        self._known: dict[tuple[str, str], tuple[str, str]] = {}
+        self._common: dict[str, dict[str, Likeness]] = {}
 
     def of(self, finding: Finding) -> Fingerprint:
         """Give the fingerprint of a finding."""
-        node, content = self._known_as(finding.focus)
+        node, content = self._known_as(finding.focus, finding.within)
         value = finding.value or ""
-        if value.startswith("_:") or record_of(value) not in {"", value}:
-            value = "#".join(filter(None, self._known_as(value)))
+        if value.startswith(("_:", COMMON)) or record_of(value) not in {"", value}:
+            value = "#".join(filter(None, self._known_as(value, leader(finding.focus))))
         return Fingerprint(finding.rule.id, node, value, content)
 
     def digest(self, finding: Finding) -> str:
         """Give one text for the fingerprint of a finding."""
         return self.of(finding).digest()
 
-    def _known_as(self, name: str) -> tuple[str, str]:
-        if name not in self._known:
-            self._known[name] = _known_as(name, self._store)
-        return self._known[name]
+    def _known_as(self, name: str, within: str) -> tuple[str, str]:
+        """Give what a node is known as: its name or, where that may change, its record and its content.
+
+        `within` is what leads to a node that records have in common.
+        """
+        key = name, within if name.startswith(COMMON) else ""
+        if key not in self._known:
+            self._known[key] = self._record_and_content(*key)
+        return self._known[key]
+
+    def _record_and_content(self, name: str, within: str) -> tuple[str, str]:
+        if within:
+            record = record_of(within) or copy_around(within, self._store)
+            return record, _content(self._stated_within(name, within), record)
+        record = record_of(name)
+        if name.startswith("_:"):
+            return "_:", _content(likeness(self._store, ox.BlankNode(name[2:])), "")
+        if record in {"", name}:
+            return name, ""
+        return record, _content(likeness(self._store, ox.NamedNode(name)), record)
+
+    def _stated_within(self, name: str, within: str) -> Likeness:
+        """Give what is stated of a node that records have in common, and of what leads to it what is meant alone."""
+        if name not in self._common:
+            self._common[name] = _by_leader(likeness(self._store, ox.NamedNode(name)))
+        stated = self._common[name]
+        return stated.get("", ()) + stated.get(within, ())
 
 
-def _known_as(name: str, store: EmbeddedStore) -> tuple[str, str]:
-    record = record_of(name)
-    if not name.startswith("_:") and record in {"", name}:
-        return name, ""
-    node = ox.BlankNode(name[2:]) if name.startswith("_:") else ox.NamedNode(name)
-    inside = record + "/"
+def _by_leader(stated: Likeness) -> dict[str, Likeness]:
+    """Give what leads to a node that records have in common, by `leader`, and under no name what is stated of it."""
+    found: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    for predicate, text in stated:
+        found[leader(text) if predicate.startswith("^") else ""].append((predicate, text))
+    return {name: tuple(said) for name, said in found.items()}
+
+
+def _content(stated: Likeness, record: str) -> str:
+    """Give a digest of what is stated, whatever the names are of other nodes of the record."""
+    inside = f"{record}/", COMMON
     said = [
         (predicate, "/" if record and text.startswith(inside) else text)
-        for predicate, text in likeness(store, node)
+        for predicate, text in stated
         if not predicate.endswith(_LINE_FREE)
     ]
-    return record or "_:", _digest(repr(sorted(said)))
+    return _digest(repr(sorted(said)))
 
 
 def _digest(text: str) -> str:

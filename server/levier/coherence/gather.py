@@ -39,7 +39,7 @@ _WAITING: Final = 2
 class Subjects:
     """The file that says something about a node: the first that does.
 
-    A node is known by its IRI or `_:label`; those of an IATI record stand below the record's own IRI.
+    A node is known by its IRI or `_:label`; those of an IATI record alone stand below the record's own IRI.
     """
 
     def __init__(self) -> None:

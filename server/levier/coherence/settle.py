@@ -48,12 +48,12 @@ class Terms:
     """The rules that hold, where the command line says so; they win over those of the configuration."""
     entries: Sequence[Entry] = ()
     """The baseline."""
-    affected: Container[str] | None = None
-    """The nodes that a change touches, where only they are checked."""
+    affected: Container[Finding] | None = None
+    """The findings that a change may have made, where only they count."""
     language: str = "en"
 
-    def within(self, affected: Container[str] | None) -> Self:
-        """Give the same for a check of some nodes alone."""
+    def within(self, affected: Container[Finding] | None) -> Self:
+        """Give the same for some findings alone."""
         return replace(self, affected=affected)
 
     def accepting(self, checked: Checked, outcome: Outcome, lightest: Severity, reason: str, today: date) -> Self:
@@ -88,7 +88,7 @@ def settle(checked: Checked, terms: Terms) -> Outcome:
     found = [
         finding
         for finding in checked.findings
-        if terms.holds(finding.rule.id) and (terms.affected is None or finding.focus in terms.affected)
+        if terms.holds(finding.rule.id) and (terms.affected is None or finding in terms.affected)
     ]
     known = waivers(checked.store, terms.catalogue.rules) if checked.store is not None else []
     left, settled = _by_waiver(found, known, terms.language)

@@ -33,8 +33,12 @@ class Waiver:
     date: str = ""
 
     def covers(self, finding: Finding) -> bool:
-        """Tell whether it waives a finding: of its rule, on its node or on one whose IRI continues that of its node."""
-        inside = finding.focus == self.node or finding.focus.startswith(self.node + "/")
+        """Tell whether it waives a finding: of its rule, on its node or on one whose IRI continues that of its node.
+
+        Of a node that records have in common, what leads to it counts as well.
+        """
+        met = finding.focus, finding.about
+        inside = self.node in met or any(one.startswith(self.node + "/") for one in met)
         return bool(self.reasons) and finding.rule.id == self.rule and inside
 
     def reason(self, language: str) -> str:

@@ -9,9 +9,10 @@ from typing import Final
 from levier.coherence.finding import Finding, Key
 from levier.coherence.outcome import Outcome
 from levier.coherence.place import Place
-from levier.coherence.places.in_iati import places, record_of
+from levier.coherence.places.in_iati import places
 from levier.coherence.places.in_turtle import NOWHERE, VALUE, Hit, TurtleFile
 from levier.coherence.places.snapshot import InSnapshot
+from levier.coherence.records import record_of
 from levier.graph import EmbeddedStore
 
 __all__ = ["located", "placed"]
@@ -75,7 +76,7 @@ class _InFiles:
                 continue
             hit = self._best(finding, name)
             found[finding.key] = hit.place
-            if hit.nearness < VALUE and record_of(finding.focus):
+            if hit.nearness < VALUE and record_of(finding.about):
                 mentioned.append(finding)
         for name, some in iati.items():
             found.update(places(name, some))

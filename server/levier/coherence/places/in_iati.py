@@ -4,24 +4,13 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Final
 
 from levier.coherence.finding import Finding, Key
 from levier.coherence.place import Place
 from levier.coherence.places.trail import is_reckoned, trails_of
+from levier.coherence.records import record_of
 from levier.errors import BadInput
 from levier.iati import Asked, Source, Spot, sources, spots
-from levier.terms import ID
-
-_RECORD_PARTS: Final = {"activity": 2, "organisation": 1}
-"""Parts of the IRI of an activity and of an organisation after the kind; nodes inside have more."""
-
-
-def record_of(node: str) -> str:
-    """Give the IRI of the activity or organisation that a node is, or is inside of; empty for another node."""
-    kind, *parts = node.removeprefix(ID).split("/") if node.startswith(ID) else [""]
-    wanted = _RECORD_PARTS.get(kind, 0)
-    return f"{ID}{'/'.join([kind, *parts[:wanted]])}" if wanted and len(parts) >= wanted else ""
 
 
 def places(name: str, findings: Iterable[Finding]) -> dict[Key, Place]:
@@ -36,7 +25,7 @@ def places_in(source: Source, asked: Mapping[Key, Asked]) -> dict[Key, Place]:
     """Give the places in an IATI file of what is asked, by the key of the finding, where there is such an element."""
     by_record: dict[str, dict[Asked, None]] = defaultdict(dict)
     for one in asked.values():
-        by_record[record_of(one.node)][one] = None
+        by_record[record_of(one.within or one.node)][one] = None
     found: dict[Asked, Spot] = {}
     with suppress(BadInput):  # it was told when the file was checked, or built from
         found = spots(source, by_record)
@@ -50,7 +39,7 @@ def asked_of(finding: Finding) -> Asked:
         for way in trails_of(finding.rule)
         if way and not any(step.inverse for step in way)
     )
-    return Asked(finding.focus, ways, None if is_reckoned(finding.rule) else finding.value)
+    return Asked(finding.focus, ways, None if is_reckoned(finding.rule) else finding.value, finding.within)
 
 
 def _source_of(name: str) -> Source | None:

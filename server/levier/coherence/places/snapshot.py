@@ -11,12 +11,13 @@ import pyoxigraph as ox
 
 from levier.coherence.finding import Finding, Key
 from levier.coherence.place import Place
-from levier.coherence.places.in_iati import asked_of, places_in, record_of
+from levier.coherence.places.in_iati import asked_of, places_in
 from levier.coherence.places.in_turtle import NOWHERE, VALUE, Hit, TurtleFile
 from levier.coherence.places.origins import NAME, Origins
+from levier.coherence.records import copy_around, leading, record_of
 from levier.graph import EmbeddedStore
 from levier.iati import Asked
-from levier.terms import ID, LEVIER, RDF, graph_iri
+from levier.terms import COMMON, LEVIER, RDF, graph_iri
 
 _TYPE: Final = ox.NamedNode(RDF + "type")
 _LINE: Final = ox.NamedNode(LEVIER + "sourceLine")
@@ -42,8 +43,8 @@ class InSnapshot:
 
     def run(self, findings: Sequence[Finding]) -> list[Finding]:
         """Give the findings with the graphs their nodes are subjects in and with their places, in the same order."""
-        graphs = {finding.focus: finding.source or self._stating(finding.focus) for finding in findings}
-        findings = [replace(finding, source=graphs[finding.focus]) for finding in findings]
+        graphs = {finding.about: finding.source or self._stating(finding.about) for finding in findings}
+        findings = [replace(finding, source=graphs[finding.about]) for finding in findings]
         found: dict[Key, Place] = {}
         asked: dict[str, dict[Key, Asked]] = defaultdict(dict)
         for finding in findings:
@@ -56,11 +57,11 @@ class InSnapshot:
             found.update(self._in_iati(graph, some))
         return [replace(finding, place=found.get(finding.key)) for finding in findings]
 
-    def _stating(self, focus: str) -> str | None:
+    def _stating(self, name: str) -> str | None:
         """Give the named graph in which a node is typed, or else is a subject at all."""
-        if focus.startswith("_:"):
+        if name.startswith("_:"):
             return None
-        node = ox.NamedNode(focus)
+        node = ox.NamedNode(name)
         for predicate in (_TYPE, None):
             for quad in self._raw.quads_for_pattern(node, predicate, None, None):
                 if isinstance(quad.graph_name, ox.NamedNode):
@@ -75,7 +76,7 @@ class InSnapshot:
 
     def _known(self, name: str, asked: Asked, graph: str) -> Place:
         """Give what the snapshot knows: the line of the activity."""
-        record = record_of(asked.node)
+        record = record_of(asked.within or asked.node)
         lines = self._raw.quads_for_pattern(ox.NamedNode(record), _LINE, None, ox.NamedNode(graph)) if record else ()
         line = next((int(quad.object.value) for quad in lines if isinstance(quad.object, ox.Literal)), None)
         return Place(name, line, None if line is None else 1)
@@ -88,7 +89,7 @@ class InSnapshot:
         """
         graph, asked = finding.source or "", asked_of(finding)
         if graph.startswith(_AID):
-            return graph, self._as_original(asked) if asked.node.startswith(f"{ID}copy/") else asked
+            return graph, self._as_original(asked)
         if not graph or self._origins.names(graph):
             return graph, asked
         node = ox.NamedNode(finding.focus)
@@ -97,20 +98,26 @@ class InSnapshot:
         for quad in self._raw.quads_for_pattern(None, None, node):
             source, subject = _text(quad.graph_name), _text(quad.subject)
             if source.startswith(_AID):
-                return source, self._as_original(Asked(subject, ((quad.predicate.value,),), finding.focus))
+                ways, within = ((quad.predicate.value,),), self._one_leading(subject)
+                return source, self._as_original(Asked(subject, ways, finding.focus, within))
         return "", asked
+
+    def _one_leading(self, node: str) -> str:
+        """Give one of what leads to a node that records have in common; empty for another node."""
+        return next(filter(None, leading(node, self._store)), "") if node.startswith(COMMON) else ""
 
     def _as_original(self, asked: Asked) -> Asked:
         """Give the same of the activity that a copy is of, or of a part of it; of anything else, the same."""
-        above = asked.node if asked.node.startswith(f"{ID}copy/") else ""
-        while above.startswith(ID):
-            for quad in self._raw.quads_for_pattern(ox.NamedNode(above), _COPY_OF, None):
-                whole, value = _text(quad.object), asked.value
-                if value is not None and value.startswith(above + "/"):
-                    value = whole + value.removeprefix(above)
-                return Asked(whole + asked.node.removeprefix(above), asked.ways, value)
-            above = above.rpartition("/")[0]
-        return asked
+        copy = copy_around(asked.within or asked.node, self._store)
+        if not copy:
+            return asked
+        whole = next(_text(quad.object) for quad in self._raw.quads_for_pattern(ox.NamedNode(copy), _COPY_OF, None))
+
+        def moved(name: str) -> str:
+            return whole + name.removeprefix(copy) if name == copy or name.startswith(copy + "/") else name
+
+        value = None if asked.value is None else moved(asked.value)
+        return replace(asked, node=moved(asked.node), value=value, within=moved(asked.within))
 
     def _graph_of(self, node: object) -> str:
         quads = self._raw.quads_for_pattern(ox.NamedNode(_text(node)), _LINE, None)

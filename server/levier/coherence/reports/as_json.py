@@ -13,6 +13,7 @@ def as_json(outcome: Outcome, saying: Saying) -> str:
     """Give the findings as a JSON object, with the messages in one language.
 
     `file`, `line` and `column` are null where they are not known; `graph` is the named graph of a snapshot.
+    `within` is the activity, or the node of one, that is meant where several have the focus in common; else null.
     `lost` names the files behind a snapshot that could not be found again, `note` says what that means; else both are
     empty.
     """
@@ -43,6 +44,7 @@ def _finding(finding: Finding, language: str, *, in_files: bool) -> dict[str, An
         "severity": finding.severity.word,
         "message": finding.message[language],
         "focus": finding.focus,
+        "within": finding.within or None,
         "path": finding.path,
         "value": finding.value,
         "file": place.file if place else finding.source if in_files else None,

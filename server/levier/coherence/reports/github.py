@@ -33,7 +33,7 @@ def _commands(outcome: Outcome, saying: Saying) -> Iterator[str]:
             rule = finding.rule
             said = f"{finding.message[saying.language]} {rule.fixes[saying.language]}"
             if finding.place is None:
-                said = f"{finding.focus}: {said}"
+                said = f"{finding.about}: {said}"
             yield _command(_COMMANDS[finding.severity], finding.place, rule.id, said)
 
 

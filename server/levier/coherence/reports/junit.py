@@ -56,7 +56,7 @@ def _case(suite: etree._Element, rule: str, name: str) -> etree._Element:
 
 def _of_finding(suite: etree._Element, finding: Finding) -> etree._Element:
     value = "" if finding.value is None else f" = {shorten(finding.value)}"
-    case = _case(suite, finding.rule.id, f"{finding.rule.id} {shorten(finding.focus)}{value}")
+    case = _case(suite, finding.rule.id, f"{finding.rule.id} {shorten(finding.about)}{value}")
     if finding.place is not None:
         case.set("file", _clean(finding.place.file))
         if finding.place.line is not None:

@@ -53,7 +53,7 @@ def _group(findings: Sequence[Finding], saying: Saying) -> Iterator[str]:
     yield "|---|---|---|"
     for finding in in_order_of_files(findings[:SHOWN]):
         what = finding.message[language] if not said else "" if finding.value is None else shorten(finding.value)
-        yield f"| {_code(where(finding))} | {_code(shorten(finding.focus))} | {escaped(what)} |"
+        yield f"| {_code(where(finding))} | {_code(shorten(finding.about))} | {escaped(what)} |"
     if len(findings) > SHOWN:
         yield ""
         yield escaped(words["more"].format(n=len(findings) - SHOWN))

@@ -71,7 +71,8 @@ def _result(finding: Finding, numbers: dict[str, int], outcome: Outcome, languag
 
 
 def _location(finding: Finding) -> dict[str, Any]:
-    logical = [{"fullyQualifiedName": finding.focus, "kind": "resource"}]
+    named = dict.fromkeys((finding.about, finding.focus))
+    logical = [{"fullyQualifiedName": name, "kind": "resource"} for name in named]
     if finding.place is None:
         if finding.source:
             logical.append({"fullyQualifiedName": finding.source, "kind": "graph"})

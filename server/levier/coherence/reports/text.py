@@ -46,7 +46,7 @@ def _group(findings: Sequence[Finding], saying: Saying) -> Iterator[str]:
 def _one(finding: Finding, saying: Saying, *, varies: bool) -> Iterator[str]:
     language, place = saying.language, on_one_line(where(finding))
     value = "" if varies or finding.value is None else f"  {WORDS[language]['value']} {shorten(finding.value)}"
-    node = on_one_line(shorten(finding.focus) + value)
+    node = on_one_line(shorten(finding.about) + value)
     yield "    " + "  ".join(filter(None, [_coloured(place, "1", saying), node]))
     if varies:
         yield f"      {on_one_line(finding.message[language])}"

@@ -51,6 +51,8 @@ def _result(result: ox.BlankNode, finding: Finding, catalogue: Catalogue, number
     rule = finding.rule
     yield ox.Triple(result, _node(RDF + "type"), _node(SH + "ValidationResult"))
     yield ox.Triple(result, _node(SH + "focusNode"), _term(finding.focus))
+    if finding.within:
+        yield ox.Triple(result, _node(SCHEMA + "about"), _node(finding.within))
     yield ox.Triple(result, _node(SH + "resultSeverity"), _node(SH + _SEVERITIES[finding.severity]))
     yield ox.Triple(result, _node(SH + "sourceShape"), _node(rule.shape))
     yield ox.Triple(result, _node(SH + "sourceConstraintComponent"), _node(_component(rule, catalogue)))
