@@ -141,6 +141,12 @@ def test_in_one_activity_it_is_found_in_each_element_but_once_in_all_payments(tm
     ] == places(found)
 
 
+def test_a_dataset_that_is_called_like_a_payment_is_none(tmp_path: Path) -> None:
+    found = snapshot_of(tmp_path, written(tmp_path / "a.xml", 1), written(tmp_path / "transaction.xml", 1))
+
+    assert ("AID-021", copy_iri("transaction", 1), "transaction.xml", 11) in places(found)
+
+
 def test_files_of_one_name_keep_their_findings_apart(tmp_path: Path) -> None:
     """What they say alike is one node, for the name of a file is the key of its dataset."""
     for folder, number in (("x", 1), ("y", 2)):

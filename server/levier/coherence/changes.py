@@ -13,7 +13,7 @@ import pyoxigraph as ox
 
 from levier.coherence.finding import Finding
 from levier.coherence.places.blanks import Likeness, likeness
-from levier.coherence.records import leader
+from levier.coherence.records import leader, record_of
 from levier.errors import BadUsage, NothingToDo
 from levier.graph import EmbeddedStore
 from levier.iati import convert_source, sources
@@ -120,8 +120,12 @@ def change(repository: Repository, revision: str, files: Iterable[Path]) -> Chan
             differing = before.named.get(node, frozenset()) ^ after.named.get(node, frozenset())
             if differing:
                 touched.add(node)
-                mentioned |= {(leader(node) if value.startswith(COMMON) else "", value) for _, value in differing}
+                mentioned |= {(_led_by(node, value), value) for _, value in differing}
     return Change(frozenset(touched), frozenset(blank), frozenset(mentioned))
+
+
+def _led_by(node: str, value: str) -> str:
+    return leader(node, record_of(node)) if value.startswith(COMMON) else ""
 
 
 class Affected:

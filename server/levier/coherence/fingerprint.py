@@ -9,7 +9,7 @@ import pyoxigraph as ox
 
 from levier.coherence.finding import Finding
 from levier.coherence.places.blanks import Likeness, likeness
-from levier.coherence.records import copy_around, leader, record_of
+from levier.coherence.records import around, leader, record_of
 from levier.graph import EmbeddedStore
 from levier.terms import COMMON
 
@@ -46,7 +46,8 @@ class Fingerprints:
         node, content = self._known_as(finding.focus, finding.within)
         value = finding.value or ""
         if value.startswith(("_:", COMMON)) or record_of(value) not in {"", value}:
-            value = "#".join(filter(None, self._known_as(value, leader(finding.focus))))
+            leads = leader(finding.focus, around(finding.focus, self._store))
+            value = "#".join(filter(None, self._known_as(value, leads)))
         return Fingerprint(finding.rule.id, node, value, content)
 
     def digest(self, finding: Finding) -> str:
@@ -65,7 +66,7 @@ class Fingerprints:
 
     def _record_and_content(self, name: str, within: str) -> tuple[str, str]:
         if within:
-            record = record_of(within) or copy_around(within, self._store)
+            record = around(within, self._store)
             return record, _content(self._stated_within(name, within), record)
         record = record_of(name)
         if name.startswith("_:"):
@@ -77,16 +78,16 @@ class Fingerprints:
     def _stated_within(self, name: str, within: str) -> Likeness:
         """Give what is stated of a node that records have in common, and of what leads to it what is meant alone."""
         if name not in self._common:
-            self._common[name] = _by_leader(likeness(self._store, ox.NamedNode(name)))
+            self._common[name] = _by_leader(likeness(self._store, ox.NamedNode(name)), self._store)
         stated = self._common[name]
         return stated.get("", ()) + stated.get(within, ())
 
 
-def _by_leader(stated: Likeness) -> dict[str, Likeness]:
+def _by_leader(stated: Likeness, store: EmbeddedStore) -> dict[str, Likeness]:
     """Give what leads to a node that records have in common, by `leader`, and under no name what is stated of it."""
     found: dict[str, list[tuple[str, str]]] = defaultdict(list)
     for predicate, text in stated:
-        found[leader(text) if predicate.startswith("^") else ""].append((predicate, text))
+        found[leader(text, around(text, store)) if predicate.startswith("^") else ""].append((predicate, text))
     return {name: tuple(said) for name, said in found.items()}
 
 

@@ -22,7 +22,7 @@ COPY: Final = f"{ID}copy/"
 _COPY_OF: Final = ox.NamedNode(LEVIER + "copyOf")
 _RECORD_PARTS: Final = {"activity": 2, "organisation": 1}
 """Parts of the IRI of an activity and of an organisation after the kind; nodes inside have more."""
-_PAYMENT: Final = re.compile(r"/(?:transaction|planned-disbursement)/\d+$")
+_PAYMENT: Final = re.compile(r"/(?:transaction|planned-disbursement)/\d+")
 
 
 def record_of(node: str) -> str:
@@ -41,19 +41,25 @@ def copy_around(node: str, store: EmbeddedStore) -> str:
     return ""
 
 
-def leader(node: str) -> str:
-    """Give what a node that records have in common is told of, where this one leads to it.
+def around(node: str, store: EmbeddedStore) -> str:
+    """Give the IRI of the record, or of the copy of one, that a node is, or is inside of; empty for another node."""
+    return record_of(node) or copy_around(node, store)
 
-    The payments of a record say the same again and again: for all of them that is the record, once.
+
+def leader(node: str, record: str) -> str:
+    """Give what is meant where a node of a record leads to one that records have in common: the node itself.
+
+    The payments of a record say the same again and again: for all of them it is the record, once.
     """
-    return _PAYMENT.sub("", node)
+    return record if _PAYMENT.fullmatch(node.removeprefix(record)) else node
 
 
 def leading(node: str, store: EmbeddedStore) -> Iterator[str]:
     """Give what leads to a node: a record, a copy, or a node of one (see `leader`); empty for anything else."""
     for quad in store.raw.quads_for_pattern(None, None, ox.NamedNode(node)):
         subject = quad.subject.value if isinstance(quad.subject, ox.NamedNode) else ""
-        yield leader(subject) if record_of(subject) or subject.startswith(COPY) else ""
+        record = around(subject, store)
+        yield leader(subject, record) if record else ""
 
 
 def in_each(findings: Iterable[Finding], store: EmbeddedStore) -> list[Finding]:
