@@ -85,7 +85,7 @@ class InSnapshot:
         """Give the graph to look in, and what to look for there.
 
         What the build makes of the aid stands nowhere itself: of a copy of an activity that activity is meant, of an
-        alignment the activity aligned, of an organisation the first element that names it.
+        alignment the activity aligned, of an organisation an element that names it.
         """
         graph, asked = finding.source or "", asked_of(finding)
         if graph.startswith(_AID):
