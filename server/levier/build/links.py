@@ -20,6 +20,7 @@ from levier.build.statements import Statements
 from levier.graph import EmbeddedStore
 from levier.iati import Conversion
 from levier.linking import LinkReport
+from levier.linking.common import Common
 from levier.linking.horizon import Bounds
 from levier.linking.lines import LineReader
 from levier.linking.run import Basis, Linker, add_inferred
@@ -95,9 +96,9 @@ def link_part(part: Part, ours: Sequence[Statements], settings: Settings, starte
     reader = LineReader(basis.looked_at)
     with part.output.open("wb") as out, _without_collector():
         for one in part.slices:
-            common = reader.common(_blocks(one.common, 0, one.common.stat().st_size))
-            for activity in reader.read(_blocks(one.path, one.start, one.length), common):
-                out.write("".join(linker.link(activity)).encode())
+            with one.common.open("rb") as lines:
+                for activity in reader.read(_blocks(one), Common(lines, reader.of_node)):
+                    out.write("".join(linker.link(activity)).encode())
     return linker.report
 
 
@@ -127,11 +128,11 @@ def _basis(ours: Sequence[Statements], settings: Settings, _started: datetime) -
     return Basis.of(store, settings)
 
 
-def _blocks(path: Path, start: int, length: int) -> Iterator[bytes]:
-    """Give a stretch of a file in blocks of whole lines."""
-    with path.open("rb") as stream:
-        stream.seek(start)
-        left, begun = length, b""
+def _blocks(one: Slice) -> Iterator[bytes]:
+    """Give a slice in blocks of whole lines."""
+    with one.path.open("rb") as stream:
+        stream.seek(one.start)
+        left, begun = one.length, b""
         while left > 0 and (block := stream.read(min(left, _BLOCK))):
             left -= len(block)
             whole = block.rfind(b"\n") + 1

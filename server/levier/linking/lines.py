@@ -2,11 +2,10 @@
 
 Of the lines of an activity one in four tells a fact: those are found by their predicates, all at once in a block of
 bytes, and no other is looked at. What a node says is read when the activity leads there, and remembered, for the same
-organisations and sectors come back thousands of times. Memory is that of a block, of one activity, and of the nodes
-that the activities have in common.
+organisations and sectors come back thousands of times. Memory is that of a block and of one activity.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator
 from functools import lru_cache
 from itertools import takewhile
 from typing import Final
@@ -14,6 +13,7 @@ from typing import Final
 import pyoxigraph as ox
 from ahocorasick_rs import BytesAhoCorasick
 
+from levier.linking.common import Common
 from levier.linking.facts import (
     ACTIVITY,
     IDENTIFIER,
@@ -26,17 +26,18 @@ from levier.linking.facts import (
     predicates,
     put_together,
 )
+from levier.terms import COMMON
 
 _REMEMBERED: Final = 10_000
 """How many contents of nodes, and how many values, are remembered."""
+_IN_COMMON: Final = 2_000
+"""How many nodes that activities have in common are remembered."""
 _PARTS: Final = 8
 """How many parts between slashes begin what is said of one activity: `<https://w3id.org/levier/id/activity/r/i`."""
 
 _Said = tuple[str, bytes]
 """A predicate, and the object as N-Quads write it."""
 _IS_ACTIVITY: Final[_Said] = TYPE, b"<%s>" % ACTIVITY.encode()
-Common = Mapping[str, Stated]
-"""By the IRI of a node that activities have in common: what is stated of it."""
 _Nodes = dict[bytes, list[_Said]]
 """What is said of each thing, in the order of the lines."""
 
@@ -51,23 +52,21 @@ class LineReader:
         self._found = [(name, len(begin)) for begin, _, name in patterns]
         self._automaton = BytesAhoCorasick([(begin + rest).encode() for begin, rest, _ in patterns])
 
-    def common(self, blocks: Iterable[bytes]) -> Common:
-        """Give what blocks of whole lines say of the nodes that activities have in common."""
-        nodes: _Nodes = {}
-        for block in blocks:
-            self._select(block, nodes)
-        return {subject[1:-1].decode(): _stated(tuple(said)) for subject, said in nodes.items()}
+    def of_node(self, lines: bytes) -> Stated:
+        """Give what lines say of one node."""
+        return next((_stated(tuple(said)) for said in self._select(lines, {}).values()), {})
 
     def read(self, blocks: Iterable[bytes], common: Common) -> Iterator[ActivityFacts]:
         """Give the facts of every activity that blocks of whole lines speak of, the lines of each together."""
         held: _Nodes = {}
+        in_common = lru_cache(_IN_COMMON)(common.get)
         for block in blocks:
             nodes = self._select(block, held)
             held = _last(nodes)
             for subject in held:
                 del nodes[subject]
-            yield from self._activities(nodes, common)
-        yield from self._activities(held, common)
+            yield from self._activities(nodes, in_common)
+        yield from self._activities(held, in_common)
 
     def _select(self, block: bytes, nodes: _Nodes) -> _Nodes:
         """Add what a block says to what is held of its first activity."""
@@ -84,9 +83,9 @@ class LineReader:
                 nodes[subject] = [said]
         return nodes
 
-    def _activities(self, nodes: _Nodes, common: Common) -> Iterator[ActivityFacts]:
+    def _activities(self, nodes: _Nodes, in_common: Callable[[str], Stated | None]) -> Iterator[ActivityFacts]:
         def node(iri: str) -> Stated:
-            known = common.get(iri)
+            known = in_common(iri) if iri.startswith(COMMON) else None
             if known is not None:
                 return known
             said = nodes.get(b"<%s>" % iri.encode())
