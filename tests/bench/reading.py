@@ -132,13 +132,17 @@ def peak_of(*files: Path) -> float:
 
 
 def _growth(place: Path) -> Iterator[Figure]:
-    """Convert files made of the same activities, more and more of them, each with an identifier of its own."""
+    """Convert files made of the same activities, more and more of them, each with an identifier and texts of its own.
+
+    What repeats would make the larger files cheaper, and what a process loads once the first one dearer.
+    """
     pattern = activities(place)
     speeds, peak = [], 0.0
+    converted(sources([place / "belgian-reporters.xml"]), Options())
     for size in _SIZES:
         with tempfile.TemporaryDirectory(prefix="levier-bench-") as folder:
             path = Path(folder) / "made.xml"
-            megabytes = make(path, pattern, size)
+            megabytes = make(path, pattern, size, distinct=True)
             _, seconds = converted(sources([path]), Options())
             speeds.append(megabytes / seconds)
             peak = max(peak, peak_of(path))
